@@ -1,0 +1,117 @@
+/**
+ * The façade that the page, the command line and the tests use. The model lives on the engine's side; callers hold ids
+ * and plain summaries. Every long method takes a progress callback as an argument of its own (Comlink proxies only
+ * those). Cancelling from the page ends the worker; in Node the signal given to `createEngine` cancels.
+ */
+import type { Diagnostic } from '../lib/diagnostics';
+import type { ReportProgress } from '../lib/progress';
+import type { SourceFile } from '../lib/source-file';
+import type { DatasetSummary } from '../datasets/dataset';
+import type { FormatId, WrittenFile } from '../formats/format';
+import type { ComparisonReport, CostReport, FidelityReport, LatencyReport, SizeReport } from '../measure/types';
+import type { OptionValue } from '../options/options';
+import type { Preprocessing, Recipe } from '../passes/pass';
+import type { Batch, BackendId, BackendInfo } from '../runtime/backend';
+
+export interface PortSummary {
+  readonly name: string;
+  readonly dtype: string;
+  /** −1: free (the batch). */
+  readonly shape: readonly number[];
+}
+
+/** First facts of an opened model, within a second of the drop. */
+export interface ModelSummary {
+  readonly name: string;
+  readonly format: FormatId;
+  readonly formatLabel: string;
+  readonly producer: string;
+  /** Bytes of the files that were dropped. */
+  readonly fileBytes: number;
+  readonly inputs: readonly PortSummary[];
+  readonly outputs: readonly PortSummary[];
+  readonly cost: CostReport;
+  readonly diagnostics: readonly Diagnostic[];
+  /** The recipe inside the file, when Whittle made it. */
+  readonly recipe: Recipe | null;
+  /** Formats it can leave in: true, or the reason why not. */
+  readonly exports: Readonly<Record<FormatId, true | string>>;
+  readonly suggestedPreprocessing: Preprocessing;
+}
+
+/** Result of a recipe: everything that is known without running the model. */
+export interface CandidateSummary {
+  /** The recipe that made it, as applied. Candidates are found again by their recipe. */
+  readonly recipe: Recipe;
+  readonly cost: CostReport;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly elapsedMs: number;
+  /** Steps answered from the cache. */
+  readonly cachedSteps: number;
+}
+
+export interface ExportVerification {
+  /** The exported files were re-opened by Whittle's reader and run on this backend. */
+  readonly backend: BackendId;
+  readonly samples: number;
+  /** Largest |difference| between outputs of the candidate and of the re-opened files. */
+  readonly largestDifference: number;
+  /** Share of samples with the same argmax. */
+  readonly agreement: number | null;
+  /** Also loaded and run by TensorFlow.js's own loader: its largest difference; null where the format is not TF.js. */
+  readonly referenceDifference: number | null;
+}
+
+export interface ExportResult {
+  readonly files: readonly WrittenFile[];
+  readonly size: SizeReport;
+  readonly diagnostics: readonly Diagnostic[];
+  readonly verification: ExportVerification;
+}
+
+export interface EngineApi {
+  /** Which backends exist here, and the clock's resolution. */
+  backends(): Promise<readonly BackendInfo[]>;
+  clockStepMs(): Promise<number>;
+
+  /** Opens what was dropped and makes it the session's model. A dropped recipe alone is an error that says so: use `readRecipe`. */
+  open(files: readonly SourceFile[], report: ReportProgress): Promise<ModelSummary>;
+
+  /** Applies a recipe to the session's model; cached by prefix. */
+  apply(recipe: Recipe, report: ReportProgress): Promise<CandidateSummary>;
+
+  /** An instant guess of the exported size (raw, gzip) of a recipe, from entropies; marked ≈ until measured. */
+  estimateSize(recipe: Recipe, format: FormatId): Promise<{ readonly raw: number; readonly gzip: number }>;
+
+  /** Exact bytes of the export of a recipe's result in a format. */
+  measureSize(
+    recipe: Recipe,
+    format: FormatId,
+    options: Readonly<Record<string, OptionValue>>,
+    report: ReportProgress,
+  ): Promise<SizeReport>;
+
+  openDataset(files: readonly SourceFile[], report: ReportProgress): Promise<DatasetSummary>;
+
+  /** Accuracy against the original on labelled data; `limit` examples at most. */
+  compareAccuracy(recipe: Recipe, backend: BackendId, limit: number, report: ReportProgress): Promise<ComparisonReport>;
+
+  /** Without labels: fidelity on the data set, or on seeded random inputs when there is none. */
+  measureFidelity(recipe: Recipe, backend: BackendId, limit: number, report: ReportProgress): Promise<FidelityReport>;
+
+  /** Latency of original and candidate, interleaved, on one backend. */
+  measureLatency(recipe: Recipe, backend: BackendId, batch: number, report: ReportProgress): Promise<LatencyReport>;
+
+  /** Writes, re-opens, re-runs. Throws an ExportError when the format cannot hold it. */
+  exportModel(
+    recipe: Recipe,
+    format: FormatId,
+    options: Readonly<Record<string, OptionValue>>,
+    report: ReportProgress,
+  ): Promise<ExportResult>;
+
+  /** Runs the session's model (after a recipe) on given inputs. */
+  run(recipe: Recipe, backend: BackendId, inputs: readonly Batch[]): Promise<readonly Batch[]>;
+
+  dispose(): Promise<void>;
+}

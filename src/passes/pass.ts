@@ -1,0 +1,93 @@
+/**
+ * The contract of a compression pass, and the recipe that strings passes together. A pass maps a graph to a new graph;
+ * it never changes its input, and it says in a diagnostic why it left a tensor alone. `run-recipe.ts` is the runner.
+ */
+import type { Diagnostic } from '../lib/diagnostics';
+import type { ReportProgress } from '../lib/progress';
+import type { Graph } from '../ir/graph';
+import type { OptionsRecord, OptionValue, OptionValues } from '../options/options';
+
+export type PassId =
+  | 'fold-batch-norm'
+  | 'clean-up'
+  | 'prune-magnitude'
+  | 'cluster-weights'
+  | 'quantize-weights';
+
+/** What a pass is, as data: drawn by the page, printed by the command line, checked in recipes. */
+export interface PassMeta<R extends OptionsRecord = OptionsRecord> {
+  readonly id: PassId;
+  readonly label: string;
+  /** One sentence: what it does, what it costs, on which runtime it helps. */
+  readonly summary: string;
+  readonly options: R;
+  /** What it must be given besides the graph. */
+  readonly needs: 'nothing' | 'calibration' | 'labels';
+  /** Chooses tensors by weight, so that per-layer rules and `keep` make sense. */
+  readonly perLayer: boolean;
+}
+
+/** What a pass is handed. It imports no runtime: whatever it must execute comes in here. */
+export interface PassContext {
+  readonly report: ReportProgress;
+  readonly signal?: AbortSignal;
+  /** Seed of everything random. */
+  readonly seed: number;
+  /**
+   * The options that hold for a node, after the rules; null: keep this layer as it is. The plain `options` argument
+   * holds for questions that concern the whole graph.
+   */
+  optionsFor(nodeName: string, op: string): Readonly<Record<string, OptionValue>> | null;
+}
+
+export interface PassResult {
+  readonly graph: Graph;
+  /** True exactly when the graph differs from the input. */
+  readonly modified: boolean;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+export interface Pass<R extends OptionsRecord = OptionsRecord> {
+  readonly meta: PassMeta<R>;
+  run(graph: Graph, options: OptionValues<R>, context: PassContext): Promise<PassResult>;
+}
+
+/**
+ * One rule for the layers it matches: `match` is a layer or node name with `*` for any run of characters, or `op:conv2d`.
+ * A later matching rule wins over an earlier one, option by option; `keep` leaves the layer as it is.
+ */
+export interface Rule {
+  readonly match: string;
+  readonly keep?: boolean;
+  readonly options?: Readonly<Record<string, OptionValue>>;
+}
+
+export interface RecipeStep {
+  readonly pass: PassId;
+  readonly options: Readonly<Record<string, OptionValue>>;
+  readonly rules: readonly Rule[];
+  /** Absent: on. A step switched off stays in the recipe and does nothing. */
+  readonly enabled?: boolean;
+}
+
+/** The file that a person saves, the hash of a link, the command line's input, metadata in the exported model. */
+export interface Recipe {
+  readonly version: 1;
+  readonly steps: readonly RecipeStep[];
+  /** How the data are fed to the model, when the person changed it. */
+  readonly preprocessing?: Preprocessing;
+}
+
+/**
+ * x → (resized x · scale − mean) / std, channel by channel. `scale` 1/255 maps bytes to 0…1. An empty mean or std
+ * is left out; one entry holds for all channels.
+ */
+export interface Preprocessing {
+  readonly scale: number;
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  /** null: as the model's input says. */
+  readonly size: readonly [number, number] | null;
+  /** 'rgb' | 'bgr' | 'grey'; null: as the model's input says. */
+  readonly channels: 'rgb' | 'bgr' | 'grey' | null;
+}
