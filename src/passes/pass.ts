@@ -5,6 +5,7 @@
 import type { Diagnostic } from '../lib/diagnostics';
 import type { ReportProgress } from '../lib/progress';
 import type { Graph } from '../ir/graph';
+import type { Batch } from '../runtime/backend';
 import type { OptionsRecord, OptionValue, OptionValues } from '../options/options';
 
 export type PassId =
@@ -31,6 +32,8 @@ export interface PassMeta<R extends OptionsRecord = OptionsRecord> {
 export interface PassContext {
   readonly report: ReportProgress;
   readonly signal?: AbortSignal;
+  /** Computes a graph that has no inputs, on the reference backend, and gives its outputs. For constant folding. */
+  execute(graph: Graph): Promise<readonly Batch[]>;
   /** Seed of everything random. */
   readonly seed: number;
   /**

@@ -1,0 +1,20 @@
+/** All passes as data, in the order in which a recipe makes most sense. Imports no work. */
+import { cleanUpMeta } from './clean-up/meta';
+import { clusterWeightsMeta } from './cluster-weights/meta';
+import { foldBatchNormMeta } from './fold-batch-norm/meta';
+import type { PassId, PassMeta } from './pass';
+import { pruneMagnitudeMeta } from './prune-magnitude/meta';
+import { quantizeWeightsMeta } from './quantize-weights/meta';
+
+export const passCatalog: readonly PassMeta[] = [
+  cleanUpMeta,
+  foldBatchNormMeta,
+  pruneMagnitudeMeta,
+  clusterWeightsMeta,
+  quantizeWeightsMeta,
+];
+
+/** The description of a pass; undefined for an id that no pass has. */
+export function findPassMeta(id: string): PassMeta | undefined {
+  return passCatalog.find((meta) => meta.id === (id as PassId));
+}
