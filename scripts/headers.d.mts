@@ -1,0 +1,2 @@
+export const isolationHeaders: Readonly<Record<string, string>>;
+export const contentSecurityPolicy: string;
