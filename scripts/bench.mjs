@@ -3,7 +3,6 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { build } from 'vite';
 import { ensureInstalled, root, say } from './setup.mjs';
 
 ensureInstalled();
@@ -19,6 +18,7 @@ if (name === undefined || !names.includes(name)) {
 }
 
 const outDir = join(root, 'dist-cli', 'bench', name);
+const { build } = await import('vite'); // late: the line above may have just installed it
 await build({
   root,
   configFile: false,

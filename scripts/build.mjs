@@ -1,14 +1,14 @@
 // npm run build: the page into dist/ (and the check of its first load), the command line into dist-cli/.
 // Arguments name the parts to build: page, cli. Without any, both.
 import { rmSync } from 'node:fs';
-import { build } from 'vite';
 import { checkFirstLoad } from './check-first-load.mjs';
-import { cliBuild, fingerprint, noteFingerprint, pageBuild, root, say } from './setup.mjs';
+import { cliBuild, ensureInstalled, fingerprint, noteFingerprint, pageBuild, root, say } from './setup.mjs';
 
 const parts = process.argv.slice(2);
 const builders = { page: buildPage, cli: buildCli };
 
 try {
+  ensureInstalled();
   for (const part of parts.length > 0 ? parts : Object.keys(builders)) {
     if (!(part in builders)) throw new Error(`There is no part "${part}" to build: ${Object.keys(builders).join(', ')}.`);
     await builders[part]();
@@ -20,6 +20,7 @@ try {
 
 async function buildPage() {
   const taken = fingerprint(pageBuild);
+  const { build } = await import('vite');
   await build({ root, logLevel: 'warn' });
   try {
     const { gzipNbytes, limitNbytes } = checkFirstLoad(pageBuild.folder);
@@ -34,6 +35,7 @@ async function buildPage() {
 /** Packages stay outside the bundle: Node finds them, with their .wasm files beside them. */
 async function buildCli() {
   const taken = fingerprint(cliBuild);
+  const { build } = await import('vite');
   await build({
     root,
     configFile: false,

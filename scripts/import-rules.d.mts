@@ -1,0 +1,2 @@
+export const layers: readonly (readonly string[])[];
+export function checkImports(files: ReadonlyMap<string, string>): string[];

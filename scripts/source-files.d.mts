@@ -1,0 +1,1 @@
+export function readSourceFiles(folder: string): Map<string, string>;
