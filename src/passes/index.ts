@@ -1,0 +1,14 @@
+/** The work of every pass, loaded when it is first needed. The record does not compile with a pass forgotten. */
+import type { Pass, PassId } from './pass';
+
+const loaders = {
+  'clean-up': async () => (await import('./clean-up/run')).cleanUp,
+  'fold-batch-norm': async () => (await import('./fold-batch-norm/run')).foldBatchNorm,
+  'prune-magnitude': async () => (await import('./prune-magnitude/run')).pruneMagnitude,
+  'cluster-weights': async () => (await import('./cluster-weights/run')).clusterWeights,
+  'quantize-weights': async () => (await import('./quantize-weights/run')).quantizeWeights,
+} satisfies { [I in PassId]: () => Promise<Pick<Pass, 'meta'>> };
+
+export async function loadPass(id: PassId): Promise<Pass> {
+  return (await loaders[id]()) as unknown as Pass;
+}

@@ -1,0 +1,141 @@
+/**
+ * Linear (affine) quantization of weights: w ≈ (q − z) · s, q = clip(round(w / s) + z), round half to even.
+ *
+ * 1. float16: no scale; each value is rounded to the nearest half float. A palette stays one, its codebook rounded.
+ * 2. int8 and int4: symmetric, z = 0, the narrow range ±(2^(b−1) − 1) (TensorFlow Lite's specification), s = max|w| / 127 or / 7.
+ * 3. uint8 and uint16: s = (max − min) / (2^b − 1), the range widened to hold zero, z a whole number so that zero stays exact
+ *    (TensorFlow.js converter, quantization.py).
+ *
+ * One range for the tensor, each output channel, or each block of inputs; `ranges.ts` chooses it (min-max or least squared
+ * error). A weight that is zero stays exactly zero in every format.
+ */
+import { editGraph } from '../../ir/edit';
+import type { Graph } from '../../ir/graph';
+import { decodeFloats, scaleCount, scaleIndexer, type AffineEncoding, type Tensor } from '../../ir/tensor';
+import { isFloatConstant } from './constants';
+import { info, type Diagnostic } from '../../lib/diagnostics';
+import { throwIfCancelled } from '../../lib/errors';
+import { floatsToHalves, halvesToFloats } from '../../lib/half';
+import type { OptionValues } from '../../options/options';
+import { groupValues } from '../group-values';
+import type { Pass } from '../pass';
+import { siteOptions, weightSites, type WeightSite } from '../weight-sites';
+import { quantizeWeightsMeta, quantizeWeightsOptions } from './meta';
+import { chooseRange, roundHalfEven, type Grid } from './ranges';
+
+type Options = OptionValues<typeof quantizeWeightsOptions>;
+
+export const quantizeWeights: Pass<typeof quantizeWeightsOptions> = {
+  meta: quantizeWeightsMeta,
+  async run(graph, options, context) {
+    const diagnostics: Diagnostic[] = [];
+    const editor = editGraph(graph);
+    const sites = weightSites(graph);
+    for (const [index, site] of sites.entries()) {
+      throwIfCancelled(context.signal);
+      context.report({ stage: quantizeWeightsMeta.id, fraction: index / sites.length, detail: site.name });
+      const own = siteOptions(site, (name, op) => context.optionsFor(name, op) as Options | null);
+      const outcome = own ? quantizeSite(site, own) : 'Kept as it is: a rule says so.';
+      if (typeof outcome === 'string') diagnostics.push(info(outcome, site.name));
+      else editor.setTensor(site.valueId, outcome);
+    }
+    if (options.scope === 'all') {
+      for (const { id, tensor } of otherConstants(graph, sites)) editor.setTensor(id, quantizeTensor(tensor, options, null, null));
+    }
+    const edited = editor.done();
+    return { graph: edited, modified: edited !== graph, diagnostics };
+  },
+};
+
+/** Float constants that are no sites (biases, normalization): quantized per tensor, each on its own range. */
+function otherConstants(graph: Graph, sites: readonly WeightSite[]): { id: string; tensor: Tensor }[] {
+  const taken = new Set(sites.map((site) => site.valueId));
+  return Object.values(graph.values).flatMap(({ id, tensor }) =>
+    tensor && isFloatConstant(tensor) && !taken.has(id) ? [{ id, tensor }] : [],
+  );
+}
+
+function quantizeSite(site: WeightSite, options: Options): Tensor | string {
+  if (options.granularity === 'block' && options.format !== 'float16' && site.inputAxis === null) {
+    return quantizeTensor(site.tensor, options, site.outputAxis, null);
+  }
+  const axis = axisOf(site, options);
+  const blockSize = options.granularity === 'block' && axis !== null ? options.blockSize : null;
+  const tensor = quantizeTensor(site.tensor, options, axis, blockSize);
+  const before = site.tensor.encoding;
+  const after = tensor.encoding;
+  if (before.kind === 'affine' && after.kind === 'affine' && before.bits < after.bits) {
+    return `Left alone: it is stored in ${before.bits} bits already.`;
+  }
+  return tensor;
+}
+
+function axisOf(site: WeightSite, options: Options): number | null {
+  switch (options.granularity) {
+    case 'tensor':
+      return null;
+    case 'channel':
+      return site.outputAxis;
+    case 'block':
+      return site.inputAxis;
+    default: {
+      const never: never = options.granularity;
+      return never;
+    }
+  }
+}
+
+function quantizeTensor(tensor: Tensor, options: Options, axis: number | null, blockSize: number | null): Tensor {
+  switch (options.format) {
+    case 'float16':
+      return toHalf(tensor);
+    case 'int8':
+      return affine(tensor, { bits: 8, signed: true }, options.clipping, axis, blockSize);
+    case 'int4':
+      return affine(tensor, { bits: 4, signed: true }, options.clipping, axis, blockSize);
+    case 'uint8':
+      return affine(tensor, { bits: 8, signed: false }, options.clipping, axis, blockSize);
+    case 'uint16':
+      return affine(tensor, { bits: 16, signed: false }, options.clipping, axis, blockSize);
+    default: {
+      const never: never = options.format;
+      return never;
+    }
+  }
+}
+
+function toHalf(tensor: Tensor): Tensor {
+  const { encoding } = tensor;
+  if (encoding.kind === 'palette') {
+    const codebook = halvesToFloats(floatsToHalves(encoding.codebook));
+    return { ...tensor, encoding: { ...encoding, codebook, codebookStorage: 'float16' } };
+  }
+  return { ...tensor, encoding: { kind: 'dense', storage: 'float16', data: floatsToHalves(decodeFloats(tensor)) } };
+}
+
+function affine(tensor: Tensor, grid: Grid, clipping: Options['clipping'], axis: number | null, blockSize: number | null): Tensor {
+  const floats = decodeFloats(tensor);
+  const groups = scaleCount(tensor.shape, axis, blockSize);
+  const groupOf = scaleIndexer(tensor.shape, axis, blockSize);
+  const scale = new Float32Array(groups);
+  const zeroPoint = new Float64Array(groups);
+  for (const [g, values] of groupValues(floats, groups, groupOf).entries()) {
+    const range = chooseRange(values, grid, clipping);
+    scale[g] = range.scale;
+    zeroPoint[g] = range.zeroPoint;
+  }
+  const values = storageOf(grid, floats.length);
+  const lowest = grid.signed ? -(2 ** (grid.bits - 1) - 1) : 0;
+  const highest = grid.signed ? 2 ** (grid.bits - 1) - 1 : 2 ** grid.bits - 1;
+  for (let i = 0; i < floats.length; i++) {
+    const g = groupOf(i);
+    const q = roundHalfEven(floats[i]! / scale[g]!) + zeroPoint[g]!;
+    values[i] = Math.min(highest, Math.max(lowest, q));
+  }
+  return { ...tensor, encoding: { kind: 'affine', ...grid, values, scale, zeroPoint, axis, blockSize } };
+}
+
+function storageOf(grid: Grid, length: number): AffineEncoding['values'] {
+  if (grid.bits === 16) return grid.signed ? new Int16Array(length) : new Uint16Array(length);
+  return grid.signed ? new Int8Array(length) : new Uint8Array(length);
+}
