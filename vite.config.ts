@@ -1,13 +1,15 @@
 // The page: React in the window, the engine in a module worker, cross-origin isolated in every server.
+import { readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { contentSecurityPolicy, isolationHeaders } from './scripts/headers.mjs';
 
 export default defineConfig({
   base: './', // the built page works in any folder of any host
-  plugins: [react(), securityPolicyInPage(), listModulesOfChunks()],
+  plugins: [react(), securityPolicyInPage(), listModulesOfChunks(), noticesBesidePage()],
   build: {
     target: 'es2022',
+    license: { fileName: 'third-party-licenses.md' },
     manifest: true, // scripts/check-first-load.mjs reads it
     chunkSizeWarningLimit: 3000, // kB; the engine's own chunks are large and lazy, the first load has its own check
   },
@@ -52,6 +54,19 @@ function listModulesOfChunks(): Plugin {
       const modules: Record<string, string[]> = {};
       for (const chunk of Object.values(bundle)) if (chunk.type === 'chunk') modules[chunk.fileName] = Object.keys(chunk.modules);
       this.emitFile({ type: 'asset', fileName: '.vite/modules.json', source: JSON.stringify(modules, null, 1) });
+    },
+  };
+}
+
+/** The licence of Whittle and the notices of the fonts and data travel with the built page. */
+function noticesBesidePage(): Plugin {
+  return {
+    name: 'notices-beside-page',
+    apply: 'build',
+    generateBundle() {
+      for (const name of ['LICENSE', 'NOTICE']) {
+        this.emitFile({ type: 'asset', fileName: `${name}.txt`, source: readFileSync(new URL(name, import.meta.url), 'utf8') });
+      }
     },
   };
 }

@@ -9,7 +9,7 @@ import { fileURLToPath } from 'node:url';
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
 /** What the page and the command line are made from. A change in any of these makes a build stale. */
-const pageSources = ['src', 'public', 'index.html', 'vite.config.ts', 'package-lock.json', 'scripts/headers.mjs', 'scripts/build.mjs'];
+const pageSources = ['src', 'public', 'index.html', 'vite.config.ts', 'LICENSE', 'NOTICE', 'package-lock.json', 'scripts/headers.mjs', 'scripts/build.mjs'];
 const cliSources = ['src', 'package-lock.json', 'scripts/build.mjs'];
 
 export const pageBuild = { folder: join(root, 'dist'), main: 'index.html', sources: pageSources };
