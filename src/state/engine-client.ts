@@ -1,0 +1,34 @@
+/**
+ * What the page knows of the engine: the methods of the façade and a `cancel` that really stops. The client is made on
+ * first use, so that the start screen loads nothing of the engine. Tests and the mock provide their own.
+ */
+import type { EngineApi } from '../engine/types';
+
+export type EngineClient = EngineApi & {
+  /**
+   * Ends the worker, starts a new one and opens the kept model and data set again. Calls under way reject with a
+   * CancelledError.
+   */
+  cancel(): Promise<void>;
+};
+
+type MakeEngine = () => Promise<EngineClient>;
+
+let make: MakeEngine | null = null;
+let client: Promise<EngineClient> | null = null;
+
+/** Says how the client is made; forgets the one there was. */
+export function provideEngine(makeEngine: MakeEngine): void {
+  make = makeEngine;
+  client = null;
+}
+
+/** The one client of this page. */
+export function engine(): Promise<EngineClient> {
+  if (!make) throw new Error('No engine was provided: call provideEngine first.');
+  client ??= make().catch((error: unknown) => {
+    client = null;
+    throw error;
+  });
+  return client;
+}

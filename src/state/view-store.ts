@@ -1,0 +1,47 @@
+/** What is open on the screen: the drawer, the selected layer, overlays. Nothing here is worth keeping. */
+import { create } from 'zustand';
+
+export type DrawerTab = 'layers' | 'data' | 'messages';
+export type Overlay = 'palette' | 'help' | 'paste-link' | null;
+
+export interface View {
+  readonly drawer: DrawerTab | null;
+  readonly selectedLayer: string | null;
+  readonly overlay: Overlay;
+  /** True while the key is held that shows the original's numbers. */
+  readonly showingOriginal: boolean;
+  /** True while files hover over the page. */
+  readonly dropping: boolean;
+}
+
+export const useView = create<View>(() => ({
+  drawer: null,
+  selectedLayer: null,
+  overlay: null,
+  showingOriginal: false,
+  dropping: false,
+}));
+
+export function toggleDrawer(tab: DrawerTab): void {
+  useView.setState(({ drawer }) => ({ drawer: drawer === tab ? null : tab }));
+}
+
+export function openDrawer(drawer: DrawerTab | null): void {
+  useView.setState({ drawer });
+}
+
+export function selectLayer(selectedLayer: string | null): void {
+  useView.setState({ selectedLayer });
+}
+
+export function showOverlay(overlay: Overlay): void {
+  useView.setState({ overlay });
+}
+
+export function showOriginal(showingOriginal: boolean): void {
+  useView.setState({ showingOriginal });
+}
+
+export function showDropping(dropping: boolean): void {
+  useView.setState({ dropping });
+}
