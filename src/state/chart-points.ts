@@ -1,0 +1,54 @@
+/** Runs as points of the charts: plain numbers, chosen so that all points of a chart mean the same thing. */
+import type { BackendId } from '../runtime/backend';
+import type { Interval } from '../measure/types';
+import type { Run } from './runs-store';
+
+/** What the vertical axis shows: the best that all the runs know. */
+export type QualityMetric = 'accuracy' | 'agreement' | 'sqnr';
+
+export interface RunPoint {
+  readonly id: string;
+  readonly x: number;
+  readonly y: number;
+  /** Interval of y, where there is one. */
+  readonly low: number | null;
+  readonly high: number | null;
+}
+
+/** SQNR above this is no longer a difference that anybody can see; equal outputs have an infinite one. */
+const HIGHEST_SQNR_DB = 120;
+
+export function qualityMetric(runs: readonly Run[]): QualityMetric {
+  if (runs.some((run) => run.quality?.kind === 'accuracy')) return 'accuracy';
+  const classifies = runs.some((run) => run.quality?.kind === 'fidelity' && run.quality.report.agreement !== null);
+  return classifies ? 'agreement' : 'sqnr';
+}
+
+export function qualityOf(run: Run, metric: QualityMetric): Interval | null {
+  if (run.quality?.kind === 'accuracy') return metric === 'accuracy' ? run.quality.report.candidate.accuracy : null;
+  if (run.quality?.kind !== 'fidelity') return null;
+  const { agreement, sqnrDb } = run.quality.report;
+  const value = metric === 'agreement' ? agreement : metric === 'sqnr' ? Math.min(sqnrDb, HIGHEST_SQNR_DB) : null;
+  return value === null ? null : { value, low: value, high: value };
+}
+
+/** Bytes compressed as a web server would send them, in the chosen format, else in the last one that was measured. */
+export function sizeOf(run: Run, sizeKey: string): { readonly gzip: number; readonly raw: number } | null {
+  return run.sizes[sizeKey]?.report ?? Object.values(run.sizes).at(-1)?.report ?? null;
+}
+
+export function sizePoints(runs: readonly Run[], metric: QualityMetric, sizeKey: string): readonly RunPoint[] {
+  return pointsOf(runs, metric, (run) => sizeOf(run, sizeKey)?.gzip ?? null);
+}
+
+export function latencyPoints(runs: readonly Run[], metric: QualityMetric, backend: BackendId): readonly RunPoint[] {
+  return pointsOf(runs, metric, (run) => run.latency[backend]?.candidate.p50Ms ?? null);
+}
+
+function pointsOf(runs: readonly Run[], metric: QualityMetric, xOf: (run: Run) => number | null): readonly RunPoint[] {
+  return runs.flatMap((run) => {
+    const x = xOf(run);
+    const y = qualityOf(run, metric);
+    return x === null || y === null ? [] : [{ id: run.key, x, y: y.value, low: y.low, high: y.high }];
+  });
+}

@@ -1,0 +1,34 @@
+/** The same work as a line for the terminal. */
+import type { FormatId } from '../formats/format';
+import { defaultsOf, type OptionValue } from '../options/options';
+import type { Recipe, RecipeStep } from '../passes/pass';
+import { effectiveSteps } from '../passes/recipe';
+import { metaOf } from './recipe-edit';
+
+/** What a format is called on the command line, and how its output ends. */
+const outputs: Readonly<Record<FormatId, { flag: string; ending: string }>> = {
+  keras: { flag: 'keras', ending: '.keras' },
+  'keras-h5': { flag: 'h5', ending: '.h5' },
+  'tfjs-layers': { flag: 'tfjs-layers', ending: '' },
+  'tfjs-graph': { flag: 'tfjs', ending: '' },
+};
+
+/** Passes as flags; a recipe with rules or preprocessing needs its file. */
+export function commandLine(modelName: string, recipe: Recipe, format: FormatId): string {
+  const { flag, ending } = outputs[format];
+  const steps = effectiveSteps(recipe);
+  const needsFile = recipe.preprocessing !== undefined || steps.some((step) => step.rules.length > 0);
+  const work = needsFile ? ['--recipe recipe.json'] : steps.map((step) => `--pass ${passFlag(step)}`);
+  const out = `${modelName.replace(/\.[^.]*$/, '')}-small${ending}`;
+  return ['npm run whittle -- optimize', quoted(modelName), ...work, `--format ${flag}`, `--out ${quoted(out)}`].join(' ');
+}
+
+function passFlag(step: RecipeStep): string {
+  const defaults: Readonly<Record<string, OptionValue>> = defaultsOf(metaOf(step).options);
+  const changed = Object.entries(step.options).filter(([name, value]) => defaults[name] !== value);
+  return changed.length === 0 ? step.pass : `${step.pass}:${changed.map(([name, value]) => `${name}=${value}`).join(',')}`;
+}
+
+function quoted(word: string): string {
+  return /^[\w./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+}
