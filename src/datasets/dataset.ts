@@ -32,3 +32,9 @@ export interface DatasetSummary {
   readonly classCount: number;
   readonly classNames: readonly string[] | null;
 }
+
+export function summarizeDataset(dataset: Dataset): DatasetSummary {
+  const { name, kind, count, exampleShape, storage, labels, classNames } = dataset;
+  const largest = labels ? labels.reduce((a, b) => Math.max(a, b), -1) : -1;
+  return { name, kind, count, exampleShape, storage, hasLabels: labels !== null, classCount: classNames?.length ?? largest + 1, classNames };
+}

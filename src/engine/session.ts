@@ -1,0 +1,55 @@
+/** What the engine keeps for one opened model: its graph, data, and results that may be asked for again. */
+import type { Dataset } from '../datasets/dataset';
+import type { FormatId } from '../formats/format';
+import type { Graph } from '../ir/graph';
+import { nbytesOf } from '../ir/tensor';
+import { createBoundedCache, type BoundedCache } from '../lib/bounded-cache';
+import { WhittleError } from '../lib/errors';
+import type { StepResult } from '../passes/run-recipe';
+import type { Backend, BackendId, PreparedModel } from '../runtime/backend';
+
+/** Bytes of tensors that step results may hold beyond the original's own. */
+const STEP_CACHE_BYTES = 512e6;
+/** Models kept ready on a backend: the original, the candidate and the one before. */
+const PREPARED_LIMIT = 3;
+/** Predictions kept, in examples: hundreds of candidates over 10,000 images. */
+const PREDICTION_LIMIT = 4e6;
+
+export interface Session {
+  readonly graph: Graph;
+  readonly format: FormatId;
+  readonly steps: BoundedCache<StepResult>;
+  readonly prepared: BoundedCache<PreparedModel>;
+  readonly predictions: BoundedCache<Int32Array>;
+}
+
+export function createSession(graph: Graph, format: FormatId): Session {
+  const ownTensors = new Set(Object.values(graph.values).map((value) => value.tensor));
+  const newBytes = (result: StepResult): number =>
+    Object.values(result.graph.values).reduce(
+      (sum, { tensor }) => (tensor && !ownTensors.has(tensor) ? sum + nbytesOf(tensor) : sum),
+      0,
+    );
+  return {
+    graph,
+    format,
+    steps: createBoundedCache(STEP_CACHE_BYTES, newBytes),
+    prepared: createBoundedCache<PreparedModel>(PREPARED_LIMIT, () => 1, (model) => model.dispose()),
+    predictions: createBoundedCache<Int32Array>(PREDICTION_LIMIT, (classes) => classes.length),
+  };
+}
+
+export function endSession(session: Session | undefined): void {
+  session?.prepared.clear();
+}
+
+export interface EngineState {
+  session: Session | undefined;
+  dataset: Dataset | undefined;
+  readonly backends: Map<BackendId, Promise<Backend>>;
+}
+
+export function requireSession(state: EngineState): Session {
+  if (!state.session) throw new WhittleError('DataError', 'No model is open. Open a model first.');
+  return state.session;
+}

@@ -1,0 +1,50 @@
+/** First facts of a model and of a recipe's result, as plain data. */
+import { suggestPreprocessing } from '../datasets/preprocess';
+import { formatCatalog } from '../formats/catalog';
+import type { FormatId, ReadResult } from '../formats/format';
+import { loadFormat } from '../formats/index';
+import type { Graph } from '../ir/graph';
+import { measureCost } from '../measure/cost';
+import type { Recipe } from '../passes/pass';
+import type { RecipeResult } from '../passes/run-recipe';
+import type { CandidateSummary, ModelSummary, PortSummary } from './types';
+
+export interface OpenedModel extends ReadResult {
+  readonly format: FormatId;
+  readonly fileBytes: number;
+}
+
+export async function summarizeModel(opened: OpenedModel): Promise<ModelSummary> {
+  const { graph, format } = opened;
+  const exportable = await Promise.all(
+    formatCatalog.map(async (meta) => [meta.id, (await loadFormat(meta.id)).canWrite(graph)] as const),
+  );
+  return {
+    name: graph.name,
+    format,
+    formatLabel: formatCatalog.find((meta) => meta.id === format)!.label,
+    producer: graph.source.producer,
+    fileBytes: opened.fileBytes,
+    inputs: ports(graph, graph.inputs, graph.inputNames),
+    outputs: ports(graph, graph.outputs, graph.outputNames),
+    cost: measureCost(graph),
+    diagnostics: opened.diagnostics,
+    recipe: opened.recipe ?? null,
+    exports: Object.fromEntries(exportable) as Record<FormatId, true | string>,
+    suggestedPreprocessing: suggestPreprocessing(graph, null),
+  };
+}
+
+export function candidateSummary(recipe: Recipe, result: RecipeResult, elapsedMs: number): CandidateSummary {
+  return {
+    recipe,
+    cost: measureCost(result.graph),
+    diagnostics: result.diagnostics,
+    elapsedMs,
+    cachedSteps: result.cachedSteps,
+  };
+}
+
+function ports(graph: Graph, ids: readonly string[], names: readonly string[]): PortSummary[] {
+  return ids.map((id, i) => ({ name: names[i]!, dtype: graph.values[id]!.dtype, shape: graph.values[id]!.shape ?? [] }));
+}
