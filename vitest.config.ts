@@ -5,7 +5,7 @@ export default defineConfig({
   test: {
     environment: 'node',
     include: ['tests/**/*.test.{ts,tsx}'],
-    exclude: ['tests/e2e/**', 'node_modules/**'],
+    exclude: ['tests/e2e/**', '**/node_modules/**'],
     pool: 'forks',
     maxWorkers: 2, // each holds a TensorFlow.js of its own; more would not fit small machines
     testTimeout: 60_000, // whole models run on slow machines; no test is about time
