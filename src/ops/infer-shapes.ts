@@ -13,6 +13,11 @@ import { definitionOf } from './table';
 
 /** `inputShapes` (by value id) replaces the shapes of graph inputs. All other shapes are worked out anew. */
 export function inferShapes(graph: Graph, inputShapes: Readonly<Record<ValueId, Shape>> = {}): Graph {
+  return inferTypes(graph, inputShapes).graph;
+}
+
+/** The same, with what is known of the contents of small values. */
+export function inferTypes(graph: Graph, inputShapes: Readonly<Record<ValueId, Shape>> = {}): InferredTypes {
   const values: Record<ValueId, Value> = {};
   const contents = new Map<ValueId, Contents>();
   for (const value of Object.values(graph.values)) {
@@ -28,7 +33,12 @@ export function inferShapes(graph: Graph, inputShapes: Readonly<Record<ValueId, 
     values[id] = typed(value, { dtype: value.dtype, shape: inputShapes[id] ?? value.shape });
   }
   for (const node of graph.nodes) inferNode(node, graph, values, contents);
-  return { ...graph, values: { ...graph.values, ...values } };
+  return { graph: { ...graph, values: { ...graph.values, ...values } }, contents };
+}
+
+export interface InferredTypes {
+  readonly graph: Graph;
+  readonly contents: ReadonlyMap<ValueId, Contents>;
 }
 
 /** What the unknown dimensions of a graph input become. */
@@ -50,7 +60,7 @@ export function withBatch(graph: Graph, batch: number, others?: UnknownDimension
 }
 
 /** The output types of one node from the types of its inputs. */
-export function inferNode(node: Node, graph: Graph, values: Record<ValueId, Value>, contents: Map<ValueId, Contents>): void {
+function inferNode(node: Node, graph: Graph, values: Record<ValueId, Value>, contents: Map<ValueId, Contents>): void {
   const inputs = node.inputs.map((id): ValueType | null => {
     if (id === null) return null;
     const value = values[id];
@@ -77,6 +87,8 @@ export function inferNode(node: Node, graph: Graph, values: Record<ValueId, Valu
 }
 
 function rememberContents(node: Node, context: ContentsContext<unknown>, contents: Map<ValueId, Contents>): void {
+  // Shapes are never activated; evaluation knows no activations.
+  if ('activation' in node.attributes && node.attributes.activation !== 'none') return;
   const known = definitionOf<unknown>(node.op).contents?.(context);
   node.outputs.forEach((id, i) => {
     const numbers = known?.[i];
