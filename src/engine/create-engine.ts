@@ -158,7 +158,8 @@ export function createEngine(platform: EnginePlatform): Engine {
       const candidate = await backend.prepare(job.candidate);
       try {
         const stepMs = clockStepMs();
-        const setting = { clockStepMs: stepMs, report, ...(platform.signal ? { signal: platform.signal } : {}) };
+        const { signal, isPaused } = platform;
+        const setting = { clockStepMs: stepMs, report, ...(signal ? { signal } : {}), ...(isPaused ? { isPaused } : {}) };
         const comparison = await compareLatency(original, candidate, inputs, setting);
         return { backend: backendId, adapter: backend.info.adapter, batch, clockStepMs: stepMs, ...comparison };
       } finally {

@@ -7,4 +7,6 @@ export interface EnginePlatform {
   readonly decodeImage: ImageDecoder;
   /** Cancels the work in hand; the page ends the worker instead. */
   readonly signal?: AbortSignal;
+  /** True while the page is hidden: browsers slow hidden pages down, so samples taken then are dropped. */
+  readonly isPaused?: () => boolean;
 }

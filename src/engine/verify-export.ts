@@ -45,7 +45,7 @@ export async function verifyExport(
   const actual = await runOnce(reopened.graph);
   const reference =
     format === 'tfjs-graph' || format === 'tfjs-layers'
-      ? await runWithTfjsLoader(files, format, candidate.inputNames, inputs, VERIFY_BACKEND)
+      ? await runWithTfjsLoader(files, format, inputs, VERIFY_BACKEND)
       : null;
   const first = argmaxRows(expected[0]!, samples);
   const second = argmaxRows(actual[0]!, samples);

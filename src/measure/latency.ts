@@ -12,6 +12,7 @@ import { throwIfCancelled, WhittleError } from '../lib/errors';
 import type { ReportProgress } from '../lib/progress';
 import { createRandom } from '../lib/random';
 import { pairedMedianRatio, quantile } from '../lib/statistics';
+import { yieldToMessages } from '../lib/yield-to-messages';
 import type { Batch, PreparedModel } from '../runtime/backend';
 import type { Interval, LatencyStatistics } from './types';
 
@@ -142,6 +143,7 @@ async function samplePairs(
     const order = [first, 1 - first, 1 - first, first] as const;
     const times: readonly [number[], number[]] = [[], []];
     for (const lane of order) times[lane as 0 | 1].push(await lanes[lane as 0 | 1].time(runsPerSample));
+    await yieldToMessages();
     if (!setting.isPaused?.()) for (const lane of [0, 1] as const) samples[lane].push(...times[lane]);
     const count = samples[0].length;
     const elapsedMs = performance.now() - begin;
