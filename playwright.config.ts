@@ -5,7 +5,7 @@ import { chromiumFlags, installedChromium } from './scripts/chromium.mjs';
 
 // One port per run, so that two runs on one machine do not meet. Workers read this file again and inherit the variable.
 const firstTestPort = 20_000;
-const testPorts = 20_000;
+const testPorts = 10_000;
 process.env['WHITTLE_TEST_PORT'] ??= String(firstTestPort + (process.pid % testPorts));
 process.env['WHITTLE_CHROMIUM'] ??= installedChromium() ?? '';
 

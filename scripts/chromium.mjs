@@ -95,7 +95,7 @@ function installDebianChromium() {
   say('Installing the Debian package chromium…');
   const options = { env: { ...process.env, DEBIAN_FRONTEND: 'noninteractive' } };
   runLoud('apt-get', ['update', '-qq'], options);
-  runLoud('apt-get', ['install', '-y', '-qq', '--no-install-recommends', 'chromium'], options);
+  runLoud('apt-get', ['install', '-y', '-qq', 'chromium'], options);
   return systemChromium();
 }
 
