@@ -59,8 +59,8 @@ export function withBatch(graph: Graph, batch: number, others?: UnknownDimension
   return inferShapes(graph, shapes);
 }
 
-/** The output types of one node from the types of its inputs. */
-function inferNode(node: Node, graph: Graph, values: Record<ValueId, Value>, contents: Map<ValueId, Contents>): void {
+/** The output types of one node from the types of its inputs; readers that build a graph node by node use it too. */
+export function inferNode(node: Node, graph: Graph, values: Record<ValueId, Value>, contents: Map<ValueId, Contents>): void {
   const inputs = node.inputs.map((id): ValueType | null => {
     if (id === null) return null;
     const value = values[id];
