@@ -9,6 +9,8 @@ import { prepareGraph } from './executor';
 import { wasmPaths } from './wasm-paths';
 import { env, findBackend } from '@tensorflow/tfjs-core';
 
+export { listBackends } from '../detect';
+
 export async function createBackend(id: BackendId): Promise<Backend> {
   const info = await describeBackend(id);
   if (!info.available) throw new WhittleError('BackendError', `The ${id} backend is missing. ${info.reason}`);

@@ -28,7 +28,8 @@ export const binaryKernels = {
   mul: withActivation((a, b) => tf.mul(a, b)),
   div: withActivation((a, b) => tf.div(a, b)),
   'div-no-nan': () => (a: Tensor, b: Tensor) => tf.divNoNan(a, b),
-  'floor-div': () => (a: Tensor, b: Tensor) => tf.floorDiv(a, b),
+  // TensorFlow.js makes integers of it, TensorFlow keeps the type.
+  'floor-div': () => (a: Tensor, b: Tensor) => tf.tidy(() => tf.cast(tf.floorDiv(a, b), a.dtype)),
   'floor-mod': () => (a: Tensor, b: Tensor) => tf.mod(a, b),
   'truncate-mod': () => truncateMod,
   maximum: () => (a: Tensor, b: Tensor) => tf.maximum(a, b),
@@ -86,6 +87,8 @@ export const unaryKernels = {
   },
   cast: (node) => {
     const { dtype } = node.attributes;
+    // The wasm kernel keeps a float's bits for a flag.
+    if (dtype === 'bool') return (x: Tensor) => tf.tidy(() => tf.notEqual(x, tf.scalar(0, x.dtype as 'int32')));
     return (x: Tensor) => tf.cast(x, dtype);
   },
   // The executor gives `identity` no step of its own; this serves a node that only renames a graph input.

@@ -30,10 +30,12 @@ export const movementKernels = {
   },
   'one-hot': (node, context) => {
     const { axis, depth, onValue, offValue } = node.attributes;
-    const dtype = context.outputs[0]!.dtype === 'int32' ? 'int32' : 'float32';
+    const { dtype } = context.outputs[0]!;
     return (x: Tensor) =>
       tf.tidy(() => {
-        const last: Tensor = tf.oneHot(x.dtype === 'int32' ? x : tf.cast(x, 'int32'), depth, onValue, offValue, dtype);
+        // The wasm kernel writes whole numbers whatever type it is asked for: ones and zeros first, then the values.
+        const hot: Tensor = tf.oneHot(x.dtype === 'int32' ? x : tf.cast(x, 'int32'), depth, 1, 0, 'int32');
+        const last = dtype === 'float32' ? tf.add(tf.mul(tf.cast(hot, dtype), onValue - offValue), offValue) : oneHotIntegers(hot, onValue, offValue);
         const target = axisOf(axis, last.rank);
         if (target === last.rank - 1) return last;
         const order = last.shape.slice(0, -1).map((_, i) => i);
@@ -73,6 +75,10 @@ export const movementKernels = {
   },
   where: () => async (condition: Tensor) => [await tf.whereAsync(condition)],
 } satisfies { [O in MovementOp]: Kernel<O> };
+
+function oneHotIntegers(hot: Tensor, onValue: number, offValue: number): Tensor {
+  return tf.add(tf.mul(hot, tf.scalar(onValue - offValue, 'int32')), tf.scalar(offValue, 'int32'));
+}
 
 function resizing(attributes: OpAttributes['resize-bilinear'], context: KernelContext, resize: typeof tf.image.resizeBilinear): Execute {
   const { size, alignCorners, halfPixelCenters } = attributes;

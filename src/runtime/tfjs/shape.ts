@@ -66,7 +66,9 @@ export const shapeKernels = {
   'broadcast-to': (node, context) =>
     withNumbers(context, [{ index: 1, known: node.attributes.shape }], ([x], shape) => tf.broadcastTo(x!, [...shape!])),
   fill: (_node, context) =>
-    withNumbers(context, [{ index: 0, known: null }], ([, value], shape) => tf.broadcastTo(tf.reshape(value!, shape!.map(() => 1)), [...shape!])),
+    withNumbers(context, [{ index: 0, known: null }], ([, value], shape) =>
+      tf.tidy(() => tf.broadcastTo(tf.reshape(value!, shape!.map(() => 1)), [...shape!])),
+    ),
   range: (node, context) => {
     const dtype = context.outputs[0]!.dtype;
     if (dtype !== 'int32' && dtype !== 'float32') refuse(node, context.backend, `a range of ${dtype} does not exist.`);

@@ -1,0 +1,71 @@
+/**
+ * Runs one case of an operator twice: by TensorFlow.js's own functions on its cpu backend, and by our executor. Used in
+ * Node for cpu and wasm and in the browser for webgl and webgpu, so it imports neither.
+ */
+import * as tf from '@tensorflow/tfjs-core';
+import type { Backend, Batch } from '../../src/runtime/backend';
+import { inferShapes } from '../../src/ops/infer-shapes';
+import { graphOfCase } from '../ops/graph-of-case';
+import { runWithTfjs } from '../ops/tfjs-oracle';
+import { relativeDifference } from '../runtime/tfjs/numbers';
+import type { OpCase } from './op-cases';
+import { numbersOf } from './op-cases';
+
+export interface CaseResult {
+  readonly name: string;
+  /** Largest over all outputs, relative to the largest magnitude of the output. */
+  readonly difference: number;
+  /** What the shapes and types are, ours and as wanted: `float32 [2, 3]`, … */
+  readonly types: readonly string[];
+  readonly wantedTypes: readonly string[];
+  /** Buffers and tensors that are alive after the run and were not before. */
+  readonly leaked: number;
+}
+
+/** The outputs of TensorFlow.js, nothing left behind. */
+export async function oracleOf(opCase: OpCase): Promise<{ shape: number[]; data: ArrayLike<number> }[]> {
+  tf.engine().startScope();
+  try {
+    const outputs = await runWithTfjs(opCase);
+    return await Promise.all(outputs.map(async (output) => ({ shape: output.shape.slice(), data: Float64Array.from(await output.data()) })));
+  } finally {
+    tf.engine().endScope();
+  }
+}
+
+export async function runCase(opCase: OpCase, backend: Backend): Promise<CaseResult> {
+  const wanted = await oracleOf(opCase);
+  // With shapes worked out, as every reader gives them.
+  const graph = inferShapes(graphOfCase(opCase));
+  const model = await backend.prepare(graph);
+  const inputs = opCase.inputs.flatMap((input, i): Batch[] => {
+    if (!input || input.constant) return [];
+    const numbers = numbersOf(opCase, i);
+    if (input.dtype === 'int32') return [{ shape: input.shape, dtype: 'int32', data: Int32Array.from(numbers) }];
+    if (input.dtype === 'bool') return [{ shape: input.shape, dtype: 'bool', data: Uint8Array.from(numbers) }];
+    return [{ shape: input.shape, dtype: 'float32', data: Float32Array.from(numbers) }];
+  });
+  try {
+    await model.run(inputs); // some kernels of TensorFlow.js keep a buffer from their first run on
+    const before = alive(backend);
+    const outputs = await model.run(inputs);
+    return {
+      name: `${opCase.op}: ${opCase.name}`,
+      difference: Math.max(...outputs.map((output, i) => relativeDifference(output.data, wanted[i]?.data ?? []))),
+      types: outputs.map(({ dtype, shape }) => typeText(dtype, shape)),
+      // The types are the graph's own (checked elsewhere against TensorFlow.js), the shapes TensorFlow.js's.
+      wantedTypes: graph.outputs.map((id, i) => typeText(graph.values[id]!.dtype, wanted[i]?.shape ?? [])),
+      leaked: alive(backend) - before,
+    };
+  } finally {
+    model.dispose();
+  }
+}
+
+function alive(backend: Backend): number {
+  return Math.max(backend.tensorCount(), 0) + tf.memory().numTensors;
+}
+
+function typeText(dtype: string, shape: readonly number[]): string {
+  return `${dtype} [${shape.join(', ')}]`;
+}
