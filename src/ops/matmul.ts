@@ -2,6 +2,7 @@
  * Matrix products: dense layers, batched products, einsum.
  */
 import type { Shape } from '../ir/tensor';
+import { WhittleError } from '../lib/errors';
 import type { Fail, OpTable } from './definition';
 import { inputType, oneOutput } from './definition';
 import { broadcastShapes, expectRank, mergeDimension, productOf, UNKNOWN } from './dimensions';
@@ -70,7 +71,7 @@ export function parseEinsum(equation: string, fail: Fail): Einsum {
 
 /** Shapes are concrete and were checked when they were inferred. */
 const failHere: Fail = (reason) => {
-  throw new RangeError(reason);
+  throw new WhittleError('GraphError', `An einsum cannot be counted: ${reason}.`);
 };
 
 function einsumSizes(terms: readonly string[], shapes: readonly (Shape | null)[], fail: Fail): Map<string, number> {

@@ -260,6 +260,7 @@ export interface OpAttributes {
   rank: None;
   /** x → y along `axes` */
   reverse: { readonly axes: readonly number[] };
+  /** indices int32 → float32 */
   'one-hot': Axis & { readonly depth: number; readonly onValue: number; readonly offValue: number };
   'depth-to-space': { readonly blockSize: number };
   'space-to-depth': { readonly blockSize: number };
