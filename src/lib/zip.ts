@@ -4,8 +4,8 @@
  * the archive, not copies.
  */
 import { Inflate } from 'fflate';
-import { WhittleError } from '../lib/errors';
-import { baseName, readBytes, type SourceFile } from '../lib/source-file';
+import { WhittleError } from './errors';
+import { baseName, readBytes, type SourceFile } from './source-file';
 
 /** Keras refuses what expands more than this; honest archives stay far below. */
 const LARGEST_EXPANSION = 100;
