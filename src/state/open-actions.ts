@@ -10,6 +10,7 @@ import { engine } from './engine-client';
 import { resetExport } from './export-store';
 import { fetchFile, fetchModel, parseAddress } from './fetch-model';
 import { dismissAllNotices, notify, notifyError } from './notices-store';
+import { recordOriginalCost } from './original-run';
 import { presetOf, samplePreset, type PresetId } from './presets';
 import { initialRecipe, withPreprocessing, withSteps } from './recipe-edit';
 import { editRecipe, resetRecipe, useRecipe } from './recipe-store';
@@ -112,6 +113,7 @@ async function openModelFiles(
   if (mine !== opening) return;
   const { waitingRecipe, waitingData } = useSession.getState();
   resetRuns();
+  recordOriginalCost(model);
   resetExport(model);
   selectLayer(null);
   const begin = waitingRecipe ?? (preset ? withSteps(initialRecipe(), presetOf(preset).steps) : null);

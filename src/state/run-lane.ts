@@ -11,9 +11,10 @@ import { engine, type EngineClient } from './engine-client';
 import { optionsOf, setVerified, sizeKey, useExport } from './export-store';
 import { backendOfStage, endLane, startStages, updateStage, useLane, type StageId } from './lane-store';
 import { notifyError } from './notices-store';
+import { recordOriginalLatency, recordOriginalQuality } from './original-run';
 import { originalOf, pointKey } from './point-key';
 import { useRecipe } from './recipe-store';
-import { findRun, recordResult, setEstimate } from './runs-store';
+import { findRun, recordResult, setEstimate, type Quality } from './runs-store';
 import { useSession } from './session-store';
 import { tickedBackends, useSettings } from './settings-store';
 
@@ -140,7 +141,10 @@ async function doStage(id: StageId, client: EngineClient, recipe: Recipe, report
   }
   const backend = backendOfStage(id)!;
   const latency = await client.measureLatency(recipe, backend, 1, report);
-  return (key) => recordResult(key, recipe, { latency: { [backend]: latency } });
+  return (key) => {
+    recordResult(key, recipe, { latency: { [backend]: latency } });
+    recordOriginalLatency(recipe, latency);
+  };
 }
 
 async function measureQuality(client: EngineClient, recipe: Recipe, report: ReportProgress): Promise<Publish> {
@@ -148,10 +152,17 @@ async function measureQuality(client: EngineClient, recipe: Recipe, report: Repo
   const limit = useSettings.getState().exampleLimit;
   if (useSession.getState().dataset?.hasLabels) {
     const comparison = await client.compareAccuracy(recipe, backend, limit, report);
-    return (key) => recordResult(key, recipe, { quality: { kind: 'accuracy', report: comparison } });
+    return publishQuality(recipe, { kind: 'accuracy', report: comparison });
   }
   const fidelity = await client.measureFidelity(recipe, backend, limit, report);
-  return (key) => recordResult(key, recipe, { quality: { kind: 'fidelity', report: fidelity } });
+  return publishQuality(recipe, { kind: 'fidelity', report: fidelity });
+}
+
+function publishQuality(recipe: Recipe, quality: Quality): Publish {
+  return (key) => {
+    recordResult(key, recipe, { quality });
+    recordOriginalQuality(recipe, quality);
+  };
 }
 
 /** What is not known yet of a recipe, in the order in which it is measured. */

@@ -1,0 +1,69 @@
+/** A plane of results: smaller to the left, better at the top. Plain numbers in; knows nothing of models. */
+import { CartesianGrid, ErrorBar, ResponsiveContainer, Scatter, ScatterChart, Tooltip, XAxis, YAxis } from 'recharts';
+import { paddedDomain, ticksOf } from './axis';
+import { PointMark, type ChartPoint } from './PointMark';
+import styles from './TradeOffChart.module.css';
+
+export interface TradeOffChartProps {
+  points: readonly ChartPoint[];
+  /** The front, from the smallest x on. */
+  front: readonly { readonly x: number; readonly y: number }[];
+  xName: string;
+  yName: string;
+  formatX(value: number): string;
+  formatY(value: number): string;
+  onSelect(id: string): void;
+}
+
+export default function TradeOffChart({ points, front, xName, yName, formatX, formatY, onSelect }: TradeOffChartProps) {
+  const xDomain = paddedDomain(points.map((point) => point.x), 'log');
+  const yDomain = paddedDomain(points.flatMap((point) => [point.low ?? point.y, point.high ?? point.y]), 'linear');
+  const data = points.map((point) => ({
+    ...point,
+    spread: point.low === null || point.high === null ? [0, 0] : [point.y - point.low, point.high - point.y],
+  }));
+  const axis = { stroke: 'var(--line)', tick: { fill: 'var(--ink-2)', fontSize: 12 }, tickLine: false };
+  return (
+    <ResponsiveContainer width="100%" height="100%">
+      <ScatterChart margin={{ top: 8, right: 16, bottom: 0, left: 0 }} accessibilityLayer={false}>
+        <CartesianGrid stroke="var(--line)" vertical={false} />
+        <XAxis {...axis} type="number" dataKey="x" scale="log" domain={xDomain} ticks={ticksOf(xDomain, 'log')} tickFormatter={formatX} allowDataOverflow />
+        <YAxis {...axis} type="number" dataKey="y" domain={yDomain} ticks={ticksOf(yDomain, 'linear')} tickFormatter={formatY} width={64} allowDataOverflow />
+        <Tooltip
+          cursor={false}
+          isAnimationActive={false}
+          content={({ payload }) => <PointTip point={payload?.[0]?.payload as ChartPoint | undefined} {...{ xName, yName, formatX, formatY }} />}
+        />
+        <Scatter data={[...front]} line={{ stroke: 'var(--candidate)', strokeWidth: 1.5, strokeOpacity: 0.5 }} shape={() => <g />} isAnimationActive={false} tooltipType="none" legendType="none" />
+        <Scatter
+          data={data}
+          shape={(props: { cx?: number; cy?: number; payload?: ChartPoint }) => <PointMark {...props} />}
+          isAnimationActive={false}
+          onClick={(item: { payload?: ChartPoint }) => {
+            if (item.payload) onSelect(item.payload.id);
+          }}
+          cursor="pointer"
+        >
+          <ErrorBar dataKey="spread" direction="y" width={0} stroke="var(--line-strong)" strokeWidth={1} isAnimationActive={false} />
+        </Scatter>
+      </ScatterChart>
+    </ResponsiveContainer>
+  );
+}
+
+type TipProps = Pick<TradeOffChartProps, 'xName' | 'yName' | 'formatX' | 'formatY'> & { point: ChartPoint | undefined };
+
+function PointTip({ point, xName, yName, formatX, formatY }: TipProps) {
+  if (!point?.label) return null;
+  return (
+    <div className={styles.tip}>
+      <p className={styles.recipe}>{point.label}</p>
+      <dl>
+        <dt>{xName}</dt>
+        <dd>{formatX(point.x)}</dd>
+        <dt>{yName}</dt>
+        <dd>{formatY(point.y)}</dd>
+      </dl>
+    </div>
+  );
+}

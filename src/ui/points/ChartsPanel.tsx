@@ -1,0 +1,78 @@
+/** Every measured recipe as a point: download size and latency against quality, with the front of the best. */
+import { lazy, Suspense } from 'react';
+import { latencyPoints, sizePoints, type RunPoint } from '../../state/chart-points';
+import { paretoFront } from '../../state/pareto';
+import { backendNames } from '../device/backend-names';
+import { formatBytes, formatMs } from '../format-number';
+import { useText } from '../i18n/text';
+import styles from './ChartsPanel.module.css';
+import { FrontSlider } from './FrontSlider';
+import { PointList } from './PointList';
+import { formatQuality, qualityName, usePoints, type Points } from './use-points';
+
+const TradeOffChart = lazy(() => import('../charts/TradeOffChart'));
+
+export function ChartsPanel() {
+  const t = useText();
+  const points = usePoints();
+  const { runs, metric, size, backend } = points;
+  return (
+    <section className={styles.panel} aria-labelledby="points-title">
+      <h2 id="points-title" className={styles.title}>
+        {t('points.title')}
+      </h2>
+      <div className={styles.charts}>
+        <Plane points={points} data={sizePoints(runs, metric, size)} xName={t('points.size')} formatX={formatBytes} />
+        {backend && (
+          <Plane
+            points={points}
+            data={latencyPoints(runs, metric, backend)}
+            xName={t('points.latency', { backend: backendNames[backend] })}
+            formatX={formatMs}
+          />
+        )}
+      </div>
+      <FrontSlider points={points} />
+      <PointList points={points} />
+    </section>
+  );
+}
+
+interface PlaneProps {
+  points: Points;
+  data: readonly RunPoint[];
+  xName: string;
+  formatX(value: number): string;
+}
+
+function Plane({ points, data, xName, formatX }: PlaneProps) {
+  const t = useText();
+  const yName = qualityName(points.metric, t);
+  const front = paretoFront(data);
+  const marks = data.map((point) => points.mark(point, front.some((other) => other.id === point.id)));
+  return (
+    <figure className={styles.plane}>
+      <figcaption className={styles.caption}>
+        <span>{yName}</span>
+        <span className={styles.axis}>{xName}</span>
+      </figcaption>
+      <div className={styles.canvas} role="img" aria-label={t('points.chart', { y: yName, x: xName, count: data.length })}>
+        {data.length === 0 ? (
+          <p className={styles.empty}>{t('points.empty')}</p>
+        ) : (
+          <Suspense fallback={null}>
+            <TradeOffChart
+              points={marks}
+              front={front}
+              xName={xName}
+              yName={yName}
+              formatX={formatX}
+              formatY={(value) => formatQuality(value, points.metric)}
+              onSelect={points.select}
+            />
+          </Suspense>
+        )}
+      </div>
+    </figure>
+  );
+}

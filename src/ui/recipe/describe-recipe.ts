@@ -1,0 +1,38 @@
+/** A recipe in a few words: `Fold batch norm · Prune weights 50 % · Cluster weights 32`. */
+import type { OptionSpec, OptionValue } from '../../options/options';
+import type { Recipe, RecipeStep } from '../../passes/pass';
+import { effectiveSteps } from '../../passes/recipe';
+import { metaOf } from '../../state/recipe-edit';
+import type { TranslateRecord } from '../i18n/text';
+
+export function describeRecipe(recipe: Recipe, text: TranslateRecord, original: string): string {
+  const steps = effectiveSteps(recipe);
+  return steps.length === 0 ? original : steps.map((step) => describeStep(step, text)).join(' · ');
+}
+
+export function describeStep(step: RecipeStep, text: TranslateRecord): string {
+  const meta = metaOf(step);
+  const label = text(`pass.${meta.id}.label`, meta.label);
+  const value = primaryValue(step, text);
+  return value === null ? label : `${label} ${value}`;
+}
+
+/** The value that says most about a step: the first shown option that is no switch. */
+export function primaryValue(step: RecipeStep, text: TranslateRecord): string | null {
+  const meta = metaOf(step);
+  const entry = Object.entries(meta.options).find(([, spec]) => spec.type !== 'boolean' && isShown(spec, step.options));
+  return entry ? printValue(entry[1], step.options[entry[0]] ?? entry[1].default, `pass.${meta.id}.${entry[0]}`, text) : null;
+}
+
+function isShown({ shownWhen }: OptionSpec, values: Readonly<Record<string, OptionValue>>): boolean {
+  return !shownWhen || shownWhen.is.includes(values[shownWhen.option] ?? '');
+}
+
+function printValue(spec: OptionSpec, value: OptionValue, textKey: string, text: TranslateRecord): string {
+  if (spec.type === 'choice') {
+    const choice = spec.choices.find((other) => other.value === value);
+    return choice ? text(`${textKey}.${choice.value}.label`, choice.label) : String(value);
+  }
+  const isPercent = spec.type === 'number' && spec.scale === 'percent';
+  return isPercent ? `${Number((Number(value) * 100).toPrecision(3))}\u00a0%` : String(value);
+}

@@ -1,0 +1,63 @@
+/** One line that says what is being measured, with the way to stop it. */
+import { RotateCcw, X } from 'lucide-react';
+import { backendOfStage, useLane, type Stage } from '../../state/lane-store';
+import { cancelMeasuring, scheduleMeasuring } from '../../state/run-lane';
+import { backendNames } from '../device/backend-names';
+import { useText, type Translate } from '../i18n/text';
+import { Button } from '../kit/Button';
+import styles from './LaneStatus.module.css';
+
+export function LaneStatus() {
+  const t = useText();
+  const lane = useLane();
+  const running = lane.stages.find((stage) => stage.state === 'running');
+  if (lane.state === 'running') {
+    const place = running ? lane.stages.indexOf(running) + 1 : 1;
+    return (
+      <div className={styles.status}>
+        <span role="status" className={styles.words}>
+          {running ? stageWords(running, t) : t('lane.waiting')}
+          <span className={styles.count}> {t('lane.place', { place, count: lane.stages.length })}</span>
+        </span>
+        <Button size="small" icon={<X aria-hidden />} onPress={() => void cancelMeasuring()}>
+          {t('action.cancel')} <kbd className={styles.key}>Esc</kbd>
+        </Button>
+      </div>
+    );
+  }
+  if (lane.state === 'cancelled') {
+    return (
+      <div className={styles.status}>
+        <span role="status" className={styles.words}>
+          {t('lane.cancelled')}
+        </span>
+        <Button size="small" icon={<RotateCcw aria-hidden />} onPress={scheduleMeasuring}>
+          {t('lane.again')}
+        </Button>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.status}>
+      <span role="status" className={styles.rest}>
+        {lane.state === 'done' ? t('lane.done') : ''}
+      </span>
+    </div>
+  );
+}
+
+function stageWords(stage: Stage, t: Translate): string {
+  const backend = backendOfStage(stage.id);
+  const detail = stage.progress?.detail;
+  const fraction = stage.progress?.fraction;
+  const words = backend ? t('lane.latency', { backend: backendNames[backend] }) : t(stageTexts[stage.id as keyof typeof stageTexts]);
+  const share = typeof fraction === 'number' ? ` ${Math.round(fraction * 100)} %` : '';
+  return `${words}${share}${detail ? `, ${detail}` : ''}`;
+}
+
+const stageTexts = {
+  apply: 'lane.apply',
+  size: 'lane.size',
+  quality: 'lane.quality',
+  verify: 'lane.verify',
+} as const;
