@@ -1,54 +1,106 @@
 /**
- * Runs exported files the way a person's own page will: loaded by TensorFlow.js's own loaders, which know nothing of
- * Whittle. This is the check of an export, never a way to execute a graph.
+ * TensorFlow.js's own loaders, for proving an export: the written files are opened and run by the code that every user
+ * of TensorFlow.js has, without ours.
  */
-import { io, type Tensor } from '@tensorflow/tfjs-core';
+import type { io, Tensor } from '@tensorflow/tfjs-core';
 import type { FormatId, WrittenFile } from '../../formats/format';
-import { WhittleError } from '../../lib/errors';
-import type { Batch, BackendId } from '../backend';
-import { createBackend } from './backends';
+import type { BackendId, Batch } from '../backend';
+import { WhittleError, messageOf } from '../../lib/errors';
 import { download, uploadBatch } from './batches';
 import { onBackend } from './engine-lock';
 
-/** Loads a written TF.js model and runs it once. Inputs and outputs in the model's order. Throws what TensorFlow.js throws. */
+interface LoadedModel {
+  run(inputs: Tensor[]): Promise<Tensor[]>;
+  dispose(): void;
+}
+
+/** Inputs and outputs in the order of the written model, which is the graph's. The backend must have been created. */
 export async function runWithTfjsLoader(
   files: readonly WrittenFile[],
   format: Extract<FormatId, 'tfjs-graph' | 'tfjs-layers'>,
   inputs: readonly Batch[],
   backend: BackendId,
 ): Promise<Batch[]> {
-  await createBackend(backend);
-  const handler = io.fromMemory(artifactsOf(files));
   return onBackend(backend, async () => {
-    const model =
-      format === 'tfjs-graph'
-        ? await (await import('@tensorflow/tfjs-converter')).loadGraphModel(handler)
-        : await (await import('@tensorflow/tfjs-layers')).loadLayersModel(handler);
-    const tensors = inputs.map(uploadBatch);
-    const result = model.predict(tensors.length === 1 ? tensors[0]! : tensors) as Tensor | Tensor[];
-    const outputs = Array.isArray(result) ? result : [result];
+    const given = inputs.map(uploadBatch);
+    let model: LoadedModel | null = null;
+    let outputs: Tensor[] = [];
     try {
+      const handler = handlerOf(files);
+      model = await (format === 'tfjs-graph' ? loadGraph(handler) : loadLayers(handler));
+      outputs = await model.run(given);
       return await Promise.all(outputs.map(download));
+    } catch (error) {
+      throw new WhittleError('ExportError', `TensorFlow.js does not run the exported model: ${messageOf(error)}`, { cause: error });
     } finally {
-      for (const tensor of [...tensors, ...outputs]) tensor.dispose();
-      model.dispose();
+      for (const tensor of [...given, ...outputs]) tensor.dispose();
+      model?.dispose();
     }
   });
 }
 
-function artifactsOf(files: readonly WrittenFile[]): io.ModelArtifacts {
-  const bytesOf = (name: string): Uint8Array<ArrayBuffer> => {
-    const file = files.find((candidate) => candidate.name === name);
-    if (!file) throw new WhittleError('ExportError', `The export names ${name}, but did not write it.`);
-    return file.bytes;
-  };
-  const main = files.find((file) => file.name.endsWith('.json'));
-  if (!main) throw new WhittleError('ExportError', 'The export holds no model.json.');
-  const json = JSON.parse(new TextDecoder().decode(main.bytes)) as io.ModelJSON;
-  const shards = json.weightsManifest.flatMap((group) => group.paths.map(bytesOf));
+async function loadGraph(handler: io.IOHandler): Promise<LoadedModel> {
+  const { loadGraphModel } = await import('@tensorflow/tfjs-converter');
+  const model = await loadGraphModel(handler);
   return {
-    ...json,
-    weightSpecs: json.weightsManifest.flatMap((group) => group.weights),
-    weightData: shards.map((bytes) => bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength)),
-  } as io.ModelArtifacts;
+    async run(inputs) {
+      const feed = Object.fromEntries(model.inputNodes.map((name, i) => [name, inputs[i]!]));
+      const names = [...model.outputNodes];
+      // Graphs whose shapes depend on data run asynchronously only, and say so; all others warn when run that way.
+      try {
+        return asList(model.execute(feed, names));
+      } catch (error) {
+        if (!messageOf(error).includes('executeAsync')) throw error;
+        return asList(await model.executeAsync(feed, names));
+      }
+    },
+    dispose: () => model.dispose(),
+  };
+}
+
+async function loadLayers(handler: io.IOHandler): Promise<LoadedModel> {
+  const { loadLayersModel } = await import('@tensorflow/tfjs-layers');
+  const model = await loadLayersModel(handler);
+  return {
+    run: async (inputs) => asList(model.predict(inputs.length === 1 ? inputs[0]! : inputs)),
+    dispose: () => void model.dispose(),
+  };
+}
+
+/** The files as TensorFlow.js's loaders take them: the JSON parsed, the shards of weights joined in the manifest's order. */
+function handlerOf(files: readonly WrittenFile[]): io.IOHandler {
+  return { load: async () => artifactsOf(files) };
+}
+
+function artifactsOf(files: readonly WrittenFile[]): io.ModelArtifacts {
+  const json = files.find(({ name }) => name.endsWith('.json'));
+  if (!json) throw new WhittleError('ExportError', `No model.json among ${files.map(({ name }) => name).join(', ')}.`);
+  const model = JSON.parse(new TextDecoder().decode(json.bytes)) as io.ModelJSON;
+  const shards = model.weightsManifest.flatMap(({ paths }) => paths).map((path) => {
+    const shard = files.find(({ name }) => name === path || name.endsWith(`/${path}`));
+    if (!shard) throw new WhittleError('ExportError', `The weight file ${path} is missing.`);
+    return shard.bytes;
+  });
+  const weightData = new Uint8Array(shards.reduce((length, { byteLength }) => length + byteLength, 0));
+  let offset = 0;
+  for (const shard of shards) {
+    weightData.set(shard, offset);
+    offset += shard.byteLength;
+  }
+  const { modelTopology, format, generatedBy, convertedBy, signature, userDefinedMetadata } = model;
+  return {
+    modelTopology,
+    format,
+    generatedBy,
+    convertedBy,
+    weightSpecs: model.weightsManifest.flatMap(({ weights }) => weights),
+    weightData: weightData.buffer,
+    ...(signature ? { signature } : {}),
+    ...(userDefinedMetadata ? { userDefinedMetadata } : {}),
+  };
+}
+
+function asList(outputs: Tensor | Tensor[] | Record<string, Tensor>): Tensor[] {
+  if (Array.isArray(outputs)) return outputs;
+  return 'dataId' in outputs ? [outputs as Tensor] : Object.values(outputs as Record<string, Tensor>);
 }
