@@ -1,0 +1,28 @@
+/** whittle evaluate: top-1 accuracy on labelled data. */
+import { emptyRecipe } from '../../passes/recipe';
+import { backendFlag, oneModel, requiredFlag, type Command } from '../command';
+import { wholeNumber } from '../parse-arguments';
+import { preprocessingFlags, withPreprocessing } from '../preprocessing-flags';
+import { sourceFiles } from '../source-files';
+import { percentText } from '../text';
+
+export const evaluateCommand: Command = {
+  usage: 'whittle evaluate MODEL --data D [--limit N] [--backend wasm|cpu] [--scale S --mean M --std S --size HxW --channels rgb|bgr|grey] [--json]',
+  summary: 'Top-1 accuracy on labelled data, with its 95 % interval.',
+  flags: ['data', 'limit', 'backend', 'json', ...preprocessingFlags],
+  async run(context) {
+    const { engine, flags, report } = context;
+    const path = oneModel(context);
+    const data = requiredFlag(flags, 'data');
+    const backend = backendFlag(flags);
+    const limit = wholeNumber(flags, 'limit', Number.MAX_SAFE_INTEGER, 1);
+    const model = await engine.open(await sourceFiles(path), report);
+    await engine.openDataset(await sourceFiles(data), report);
+    const recipe = withPreprocessing(emptyRecipe, flags, model.suggestedPreprocessing);
+    const { accuracy, count } = await engine.evaluate(recipe, backend, limit, report);
+    context.print(
+      { accuracy: accuracy.value, n: count, low: accuracy.low, high: accuracy.high },
+      () => `${percentText(accuracy.value)} [${percentText(accuracy.low)}, ${percentText(accuracy.high)}], n = ${count}`,
+    );
+  },
+};

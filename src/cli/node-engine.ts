@@ -1,0 +1,21 @@
+/** The engine as the command line runs it: the same one as the page's, on Node's platform. */
+import { createRequire } from 'node:module';
+import { decodeImage } from '../datasets/image-decoder.node';
+import { createEngine, type Engine } from '../engine/create-engine';
+import type { Brotli } from '../measure/size';
+import { configureWasm } from '../runtime/tfjs/wasm-paths';
+import { nodeWasmPaths } from '../runtime/tfjs/wasm-paths.node';
+
+export function createNodeEngine(signal?: AbortSignal): Engine {
+  configureWasm(nodeWasmPaths());
+  return createEngine({
+    loadBrotli,
+    decodeImage,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** The package's ES module fetches its .wasm; its CommonJS one reads it from disk. */
+export async function loadBrotli(): Promise<Brotli> {
+  return createRequire(import.meta.url)('brotli-wasm') as Brotli;
+}

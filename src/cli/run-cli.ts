@@ -1,0 +1,92 @@
+/** Finds the command, runs it, and turns every error into one sentence and an exit code. */
+import { messageOf, isErrorOf } from '../lib/errors';
+import type { Progress } from '../lib/progress';
+import type { Command } from './command';
+import { benchCommand } from './commands/bench';
+import { evaluateCommand } from './commands/evaluate';
+import { formatsCommand } from './commands/formats';
+import { inspectCommand } from './commands/inspect';
+import { optimizeCommand } from './commands/optimize';
+import { passesCommand } from './commands/passes';
+import { runCommand } from './commands/run';
+import { createNodeEngine } from './node-engine';
+import { parseArguments } from './parse-arguments';
+import { UsageError } from './usage-error';
+
+const DONE = 0;
+const FAILED = 1;
+const WRONG_USAGE = 2;
+
+const commands: Readonly<Record<string, Command>> = {
+  inspect: inspectCommand,
+  optimize: optimizeCommand,
+  evaluate: evaluateCommand,
+  run: runCommand,
+  bench: benchCommand,
+  passes: passesCommand,
+  formats: formatsCommand,
+};
+
+export interface Streams {
+  out(text: string): void;
+  err(text: string): void;
+}
+
+/** Runs one command line and gives its exit code. Never throws. */
+export async function runCli(argv: readonly string[], streams: Streams): Promise<number> {
+  const [name, ...rest] = argv;
+  if (name === undefined || name === '--help' || name === 'help') {
+    streams.out(usage());
+    return name === undefined ? WRONG_USAGE : DONE;
+  }
+  const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
+  if (!command) {
+    streams.err(`There is no command "${name}".\n\n${usage()}`);
+    return WRONG_USAGE;
+  }
+  if (rest.includes('--help')) {
+    streams.out(`${command.usage}\n  ${command.summary}`);
+    return DONE;
+  }
+  return execute(command, rest, streams);
+}
+
+async function execute(command: Command, argv: readonly string[], streams: Streams): Promise<number> {
+  const engine = createNodeEngine();
+  try {
+    const parsed = parseArguments(argv, command.flags);
+    await command.run({
+      ...parsed,
+      engine,
+      report: progressPrinter(streams),
+      print: (value, text) => streams.out(parsed.flags.has('json') ? JSON.stringify(value, plainNumbers, 2) : text()),
+    });
+    return DONE;
+  } catch (error) {
+    const isUsage = error instanceof UsageError || isErrorOf(error, 'OptionError');
+    streams.err(isUsage ? `${messageOf(error)}\nUsage: ${command.usage}` : messageOf(error));
+    return isUsage ? WRONG_USAGE : FAILED;
+  } finally {
+    await engine.dispose();
+  }
+}
+
+function usage(): string {
+  const lines = Object.values(commands).map((command) => `  ${command.usage}\n      ${command.summary}`);
+  return `whittle: makes trained neural networks small and fast.\n\n${lines.join('\n')}`;
+}
+
+/** A line for each new stage; counting within a stage would fill a log. */
+function progressPrinter(streams: Streams): (progress: Progress) => void {
+  let stage = '';
+  return (progress) => {
+    if (progress.stage === stage) return;
+    stage = progress.stage;
+    streams.err(`${stage} …`);
+  };
+}
+
+/** JSON has no infinities: they become text. */
+function plainNumbers(_key: string, value: unknown): unknown {
+  return typeof value === 'number' && !Number.isFinite(value) ? String(value) : value;
+}
