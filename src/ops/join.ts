@@ -2,7 +2,7 @@
  * Several values into one and back: concat, stack, unstack, split.
  */
 import { indicesAt, isSmall, placeAt } from './contents';
-import type { Contents, ContentsContext, OpContext, OpTable } from './definition';
+import type { Contents, ContentsContext, OpContext, OpTable, ValueType } from './definition';
 import { inputType, oneOutput } from './definition';
 import { axisOf, isFullyKnown, isKnown, mergeShapes, productOf, UNKNOWN, upcast } from './dimensions';
 import type { Shape } from '../ir/tensor';
@@ -50,10 +50,11 @@ export const joinOps = {
     shape: (context) => {
       const { dtype, shape } = inputType(context, 0);
       const { outputCount } = context;
-      if (!shape) return new Array(outputCount).fill({ dtype, shape });
+      const repeated = (type: ValueType): readonly ValueType[] => Array.from({ length: outputCount }, () => type);
+      if (!shape) return repeated({ dtype, shape });
       const axis = axisOf(context.attributes.axis, shape.length, context.fail);
       if (isKnown(shape[axis]!) && shape[axis] !== outputCount) context.fail(`axis ${axis} does not give ${outputCount} outputs`);
-      return new Array(outputCount).fill({ dtype, shape: shape.toSpliced(axis, 1) });
+      return repeated({ dtype, shape: shape.toSpliced(axis, 1) });
     },
     contents: (context) => parted(context, context.outputs.map(() => 1)),
   },

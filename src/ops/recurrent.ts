@@ -61,6 +61,6 @@ function outputs(x: Shape | null, cell: Shape, sequences: boolean, states: numbe
   const [batch, steps] = [x?.[0] ?? UNKNOWN, x?.[1] ?? UNKNOWN];
   const state: ValueType = { dtype: 'float32', shape: [batch, ...cell] };
   const y: ValueType = sequences ? { dtype: 'float32', shape: [batch, steps, ...cell] } : state;
-  return [y, ...new Array<ValueType>(states).fill(state)];
+  return [y, ...Array.from({ length: states }, () => state)];
 }
 

@@ -20,8 +20,8 @@ export async function runWithTfjs(opCase: OpCase): Promise<readonly tf.Tensor[]>
   return result instanceof tf.Tensor ? [result] : result;
 }
 
-function tensorOf(input: CaseInput, numbers: readonly number[]): tf.Tensor {
-  return tf.tensor([...numbers], [...input.shape], input.dtype);
+function tensorOf(input: CaseInput, data: readonly number[]): tf.Tensor {
+  return tf.tensor([...data], [...input.shape], input.dtype);
 }
 
 const oracle: Oracle = {

@@ -71,9 +71,9 @@ export function ramp(count: number, period = count): readonly number[] {
 const CASE_SEED = 20260728;
 
 /** The numbers of an input, the same in every run. */
-export function numbersOf(opCase: OpCase, index: number): readonly number[] {
-  const input = opCase.inputs[index];
-  if (!input) throw new Error(`${opCase.op} ${opCase.name} has no input ${index}`);
+export function numbersOf(of: OpCase, index: number): readonly number[] {
+  const input = of.inputs[index];
+  if (!input) throw new Error(`${of.op} ${of.name} has no input ${index}`);
   const { data = 'normal' } = input;
   if (typeof data !== 'string') return data;
   const random = createRandom(CASE_SEED + index);
