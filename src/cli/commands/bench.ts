@@ -1,5 +1,6 @@
 /** whittle bench: latency, models interleaved with the first. */
 import { emptyRecipe } from '../../passes/recipe';
+import type { Interval, LatencyStatistics } from '../../measure/types';
 import type { Graph } from '../../ir/graph';
 import { backendFlag, type Command } from '../command';
 import { wholeNumber } from '../parse-arguments';
@@ -21,7 +22,7 @@ export const benchCommand: Command = {
       await engine.open(await sourceFiles(path), report);
       graphs.push((await engine.graphsOf(emptyRecipe, report)).original);
     }
-    const results = [];
+    const results: Row[] = [];
     for (const [i, candidate] of graphs.entries()) {
       if (i === 0 && graphs.length > 1) continue;
       const latency = await engine.runLatencyJob({ original: graphs[0]!, candidate, example: null }, backend, batch, report);
@@ -43,7 +44,14 @@ export const benchCommand: Command = {
   },
 };
 
-function withoutSamples<T extends { readonly samplesMs: readonly number[] }>(statistics: T): Omit<T, 'samplesMs'> {
+interface Row extends Omit<LatencyStatistics, 'samplesMs'> {
+  readonly model: string;
+  /** null for the first model, which the others are measured against. */
+  readonly speedup: Interval | null;
+  readonly verdict: string | null;
+}
+
+function withoutSamples(statistics: LatencyStatistics): Omit<LatencyStatistics, 'samplesMs'> {
   const { samplesMs: _samples, ...rest } = statistics;
   return rest;
 }
