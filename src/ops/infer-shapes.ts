@@ -8,7 +8,7 @@ import { decodeFloats, decodeIntegers, sizeOf } from '../ir/tensor';
 import { WhittleError } from '../lib/errors';
 import type { Contents, ContentsContext, Fail, ValueType } from './definition';
 import { CONTENTS_LIMIT } from './definition';
-import { isFullyKnown, isKnown, productOf } from './dimensions';
+import { isFullyKnown, isKnown, productOf, UNKNOWN } from './dimensions';
 import { definitionOf } from './table';
 
 /** `inputShapes` (by value id) replaces the shapes of graph inputs. All other shapes are worked out anew. */
@@ -79,11 +79,17 @@ export function inferNode(node: Node, graph: Graph, values: Record<ValueId, Valu
   const outputs = definition.shape(context);
   node.outputs.forEach((id, i) => {
     const type = outputs[i] ?? fail(`there is no output ${i}`);
+    if (type.shape && !type.shape.every(isDimension)) fail(`output ${i} would have the shape [${type.shape.join(', ')}]`);
     const value = graph.values[id];
     if (!value) throw new WhittleError('GraphError', `Node "${node.name}" (${node.op}) gives "${id}", which is no value of the graph.`);
     values[id] = typed(value, type);
   });
   rememberContents(node, { ...context, outputs }, contents);
+}
+
+/** Attributes out of a broken file (a stride of 0, a negative size) end here when no rule looked at them. */
+function isDimension(size: number): boolean {
+  return Number.isSafeInteger(size) && size >= UNKNOWN;
 }
 
 function rememberContents(node: Node, context: ContentsContext<unknown>, contents: Map<ValueId, Contents>): void {

@@ -76,15 +76,24 @@ describe('multiply-accumulates for one example', () => {
     expect(macs('mul', { activation: 'none' }, [-1, 8], [8])).toBe(0);
   });
 
-  it('of the small CNN that Fashion-MNIST examples use sum up by node', () => {
+  it('of the bundled Fashion-MNIST CNN are 7.60 million, of which its two wide convolutions make nearly all', () => {
     const builder = new GraphBuilder();
-    const conv = { ...plain, groups: 1, padding: 'valid' } as const;
+    const conv = { ...plain, groups: 1 } as const;
+    const pool = { kernel: [2, 2], strides: [2, 2], padding: 'valid', activation: 'none' } as const;
     builder.input('x', [-1, 28, 28, 1]);
-    builder.node('conv2d', conv, ['x', builder.weight('k1', [3, 3, 1, 32])], ['a']);
-    builder.node('max-pool', { kernel: [2, 2], strides: [2, 2], padding: 'valid', activation: 'none' }, ['a'], ['b']);
-    builder.node('conv2d', conv, ['b', builder.weight('k2', [3, 3, 32, 64])], ['c']);
-    builder.node('flatten', {}, ['c'], ['d']);
-    builder.node('dense', { activation: 'none' }, ['d', builder.weight('k3', [7744, 10])], ['y']);
-    expect(Object.fromEntries(macsOf(builder.build('y')))).toEqual({ a: 194_688, b: 0, c: 2_230_272, d: 0, y: 77_440 });
+    builder.node('conv2d', conv, ['x', builder.weight('k1', [3, 3, 1, 32])], ['conv1']);
+    builder.node('max-pool', pool, ['conv1'], ['pool1']);
+    builder.node('conv2d', conv, ['pool1', builder.weight('k2', [3, 3, 32, 64])], ['conv2']);
+    builder.node('max-pool', pool, ['conv2'], ['pool2']);
+    builder.node('conv2d', conv, ['pool2', builder.weight('k3', [3, 3, 64, 128])], ['conv3']);
+    builder.node('max-pool', pool, ['conv3'], ['pool3']);
+    builder.node('flatten', {}, ['pool3'], ['flat']);
+    builder.node('dense', { activation: 'relu' }, ['flat', builder.weight('k4', [1152, 128])], ['dense1']);
+    builder.node('dense', { activation: 'none' }, ['dense1', builder.weight('k5', [128, 10])], ['dense2']);
+    const graph = builder.build('dense2');
+    expect(totalMacs(graph)).toBe(7_599_872);
+    expect(Object.fromEntries(macsOf(graph))).toEqual({
+      conv1: 225_792, pool1: 0, conv2: 3_612_672, pool2: 0, conv3: 3_612_672, pool3: 0, flat: 0, dense1: 147_456, dense2: 1_280,
+    });
   });
 });

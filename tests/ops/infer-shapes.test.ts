@@ -159,6 +159,37 @@ const broken: readonly Broken[] = [
   ['scales of another size than the channels', (b) => {
     b.node('batch-norm', { epsilon: 0.001, axis: -1, activation: 'none' }, [b.input('x', [-1, 3]), b.weight('m', [4]), b.weight('v', [4])], ['y']);
   }, /dimension 0 of input 1 is 4 in one and 3 in the other/],
+  ['a stride of zero in a convolution', (b) => {
+    b.node('conv2d', { ...plain, strides: [0, 1] }, [b.input('x', [-1, 8, 8, 3]), b.weight('k', [3, 3, 3, 8])], ['y']);
+  }, /output 0 would have the shape \[-1, Infinity, 8, 8\]/],
+  ['a pool of four dimensions', (b) => {
+    b.node('max-pool', { kernel: [1, 1, 1, 1], strides: [1, 1, 1, 1], padding: 'valid', activation: 'none' }, [b.input('x', [-1, 3])], ['y']);
+  }, /a pool has 1 to 3 spatial dimensions, not 4/],
+  ['more of the largest than there are', (b) => {
+    b.node('top-k', { k: 5, sorted: true }, [b.input('x', [-1, 3])], ['y', 'z']);
+  }, /there are no 5 largest of 3/],
+  ['a mirror wider than the image', (b) => {
+    b.node('mirror-pad', { paddings: [[0, 0], [3, 0]], mode: 'reflect' }, [b.input('x', [-1, 3])], ['y']);
+  }, /3 cells cannot mirror \[3, 0\]/],
+  ['blocks that do not divide', (b) => {
+    b.node('depth-to-space', { blockSize: 2 }, [b.input('x', [-1, 4, 4, 6])], ['y']);
+  }, /6 does not divide into blocks of 4/],
+  ['an unstack of another length', (b) => {
+    b.node('unstack', { axis: 1 }, [b.input('x', [-1, 3])], ['y', 'z']);
+  }, /axis 1 does not give 2 outputs/],
+  ['a broadcast to something narrower', (b) => {
+    b.node('broadcast-to', { shape: [2] }, [b.input('x', [3, 2])], ['y']);
+  }, /has too few dimensions/],
+  ['boxes without four corners', (b) => {
+    b.node('non-max-suppression', { outputs: 'indices' },
+      [b.input('boxes', [-1, 3]), b.input('scores', [-1]), b.integers('n', [], [3]), b.weight('iou', []), b.weight('least', [])], ['y']);
+  }, /boxes must have shape \[n, 4\]/],
+  ['a step of zero', (b) => {
+    b.node('range', {}, [b.integers('from', [], [0]), b.integers('to', [], [3]), b.integers('by', [], [0])], ['y']);
+  }, /the step is 0/],
+  ['text that is added to numbers', (b) => {
+    b.node('add', { activation: 'none' }, [b.input('x', [2]), b.input('t', [2], 'string')], ['y']);
+  }, /types float32 and string do not mix/],
   ['an input that nothing gives', (b) => {
     b.node('relu', {}, ['ghost'], ['y']);
   }, /Node "the y" \(relu\) reads "ghost", which nothing before it gives/],
