@@ -26,7 +26,7 @@ export function wilsonInterval(successes: number, count: number): { value: numbe
 }
 
 /**
- * The change of a paired proportion, second − first, with Newcombe's interval (1998, Statistics in Medicine 17, method 10): square-and-add of
+ * The change of a paired proportion, second − first, with Newcombe's interval (1998, Statistics in Medicine 17, 2635–2650, method 10): square-and-add of
  * the two Wilson intervals with the correlation of the pairs. Holds its level also near 0 and 1, where bootstrap does not.
  */
 export function pairedChange(
