@@ -44,7 +44,7 @@ export async function withHdf5<T>(file: SourceFile, read: (hdf5: Hdf5) => T | Pr
   let id: bigint | undefined;
   try {
     await copyInto(library, path, file);
-    id = guarded(file, 'it cannot be opened', () => library.open(path, library.H5F_ACC_RDONLY));
+    id = guarded(file, 'it cannot be opened', () => library.open(path, library.H5F_ACC_RDONLY, false, -1, -1));
     return await read(access(library, id, file));
   } finally {
     release(library, path, id);
@@ -143,7 +143,7 @@ function access(library: Library, id: bigint, file: SourceFile): Hdf5 {
         for (let i = 0; i < count; i++) {
           const start = pointer + i * metadata.size;
           if (metadata.vlen) {
-            const target = library.HEAPU32[start >> 2]!;
+            const target = new DataView(library.HEAPU8.buffer).getUint32(start, true);
             texts.push(target === 0 ? '' : library.UTF8ToString(target));
           } else {
             const bytes = library.HEAPU8.slice(start, start + metadata.size);

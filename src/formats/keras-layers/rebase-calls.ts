@@ -1,7 +1,7 @@
 /**
- * Node indices in a file count from the layer's first node. A nested model that was built from an InputLayer has a node of
- * its own before it is called, so that its first call is node 1; Keras 3 counts a Sequential from 0. Afterwards every
- * reference counts calls from 0.
+ * Node indices in a file count from the layer's first node. For Keras 2 a nested model has a node of its own before it is
+ * called, so that its first call is node 1; Keras 3 counts from 0. Where the count does not fit the calls, the other one
+ * holds. Afterwards every reference counts calls from 0.
  */
 import { WhittleError } from '../../lib/errors';
 import { refsIn } from './normalize-arguments';
@@ -21,7 +21,7 @@ export function rebaseCalls(model: ModelTopology, generation: Generation): Model
   for (const layer of model.layers) {
     if (!layer.model) continue;
     const count = Math.max(layer.calls.length, 1);
-    const expected = layer.model.className === 'Sequential' && generation === 'keras3' ? 0 : 1;
+    const expected = generation === 'keras3' ? 0 : 1;
     const last = highest.get(layer.name) ?? expected;
     const first = lowest.get(layer.name) ?? expected;
     const fits = (offset: number): boolean => last - offset < count && first >= offset;

@@ -1,0 +1,27 @@
+/** Every Keras layer that Whittle runs, by class name. */
+import { activationLayers } from './families-activation';
+import { convolutionLayers } from './families-convolution';
+import { coreLayers } from './families-core';
+import { normalizationLayers } from './families-normalization';
+import { poolingLayers } from './families-pooling';
+import { regularizationLayers } from './families-regularization';
+import { reshapingLayers } from './families-reshaping';
+import { mergingLayers } from './families-merging';
+import type { FamilyTable, LayerFamily } from './lowering';
+
+const layerTable: FamilyTable = {
+  ...coreLayers,
+  ...activationLayers,
+  ...convolutionLayers,
+  ...poolingLayers,
+  ...normalizationLayers,
+  ...regularizationLayers,
+  ...reshapingLayers,
+  ...mergingLayers,
+};
+
+export const layerNames: readonly string[] = Object.keys(layerTable);
+
+export function familyOf(className: string): LayerFamily | undefined {
+  return Object.hasOwn(layerTable, className) ? layerTable[className] : undefined;
+}
