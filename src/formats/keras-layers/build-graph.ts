@@ -14,8 +14,7 @@ import { malformed } from './config';
 import { createGraphBuilder, type Flow, type GraphBuilder } from './graph-builder';
 import { familyFor } from './find-family';
 import { lowerInput } from './input-layer';
-import type { LayerCall } from './lowering';
-import { flattenArguments } from './normalize-arguments';
+import { flowsIn, type LayerCall } from './lowering';
 import { type Call, type Generation, type LayerTopology, type ModelTopology, TensorRef } from './topology';
 
 export interface BuildOptions {
@@ -78,9 +77,9 @@ function createLowering(builder: GraphBuilder, options: BuildOptions): Lowering 
     const args = call.args.map((argument) => withFlows(argument, flowAt));
     const kwargs = withFlows(call.kwargs, flowAt) as Record<string, unknown>;
     const first = args.length > 0 ? args[0] : Object.values(kwargs)[0];
-    const inputs = flattenFlows(first);
+    const inputs = flowsIn(first);
     const path = prefix + layer.name;
-    if (layer.model) return runModel(layer.model, `${path}/`, args.length > 1 ? flattenFlows(args) : inputs, depth + 1);
+    if (layer.model) return runModel(layer.model, `${path}/`, args.length > 1 ? flowsIn(args) : inputs, depth + 1);
     return lowerLayer(layer, path, inputs, args, kwargs, undefined);
   };
 
@@ -131,8 +130,3 @@ function withFlows(value: unknown, flowAt: (ref: TensorRef) => Flow): unknown {
   }
   return value;
 }
-
-function flattenFlows(value: unknown): Flow[] {
-  return flattenArguments(value).filter((leaf): leaf is Flow => isObject(leaf) && 'mask' in leaf && 'id' in leaf);
-}
-

@@ -1,6 +1,7 @@
 /** What lowering a layer means: its weights by role, and the nodes that one call of it becomes. */
 import type { LayerSource } from '../../ir/graph';
 import type { Tensor } from '../../ir/tensor';
+import { isObject } from '../json';
 import type { ConfigOwner } from './config';
 import { malformed } from './config';
 import type { Flow, GraphBuilder } from './graph-builder';
@@ -86,4 +87,12 @@ export function lazily(make: () => Flow): () => Flow {
 /** True for a tensor among arguments. */
 export function isFlow(value: unknown): value is Flow {
   return typeof value === 'object' && value !== null && 'id' in value && 'mask' in value && 'dtype' in value;
+}
+
+/** The tensors in a structure of arguments, in Keras's order: lists in order, dictionaries by sorted key. */
+export function flowsIn(value: unknown): Flow[] {
+  if (isFlow(value)) return [value];
+  if (Array.isArray(value)) return value.flatMap(flowsIn);
+  if (isObject(value)) return Object.keys(value).sort().flatMap((key) => flowsIn(value[key]));
+  return [];
 }
