@@ -3,6 +3,7 @@ import { WhittleError } from '../../lib/errors';
 import { baseName, readBytes, type SourceFile } from '../../lib/source-file';
 import type { DType } from '../../ops/signatures';
 import type { Recipe } from '../../passes/pass';
+import { parseJson } from '../json';
 import { dtypeOf, shapeOf } from './attributes';
 import { broken, isRecord, parseInputRef, type InputRef } from './graph-def';
 
@@ -44,16 +45,6 @@ export async function readModelJson(file: SourceFile): Promise<ModelJson> {
     producer: producers.join(', '),
     recipe: recipeOf(metadata.whittleRecipe),
   };
-}
-
-function parseJson(text: string, owner: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch (error) {
-    throw new WhittleError('FormatError', `${owner} is no valid JSON; it is truncated or damaged. Download or export it again.`, {
-      cause: error,
-    });
-  }
 }
 
 function parsePorts(signature: unknown, side: 'inputs' | 'outputs', owner: string): readonly Port[] {
