@@ -1,10 +1,10 @@
 /**
- * Operators that pick and place by index, or whose result's size depends on the data.
+ * Operators that pick by index, count up, or turn numbers into indices and flags.
  */
-import { isSmall } from './contents';
-import type { Definition, OpTable } from './definition';
-import { inputType, oneOutput, shapeFromInput } from './definition';
-import { axisOf, isKnown, mergeDimension, mergeShapes, UNKNOWN, upcast } from './dimensions';
+import { isSmall, placeAt } from './contents';
+import type { Contents, ContentsContext, Definition, OpTable } from './definition';
+import { inputType, oneOutput } from './definition';
+import { axisOf, isKnown, mergeShapes, UNKNOWN, upcast } from './dimensions';
 import type { Shape } from '../ir/tensor';
 
 export const gatherOps = {
@@ -38,16 +38,7 @@ export const gatherOps = {
       if (depth > shape.length) context.fail(`${depth} indices are too many for rank ${shape.length}`);
       return [{ dtype, shape: [...indices.slice(0, -1), ...shape.slice(depth)] }];
     },
-  },
-  'scatter-nd': {
-    arity: { minimum: 3, maximum: 3 },
-    outputCount: oneOutput,
-    shape: (context) => [{ dtype: inputType(context, 1).dtype, shape: shapeFromInput(context, 2) }],
-  },
-  'sparse-to-dense': {
-    arity: { minimum: 4, maximum: 4 },
-    outputCount: oneOutput,
-    shape: (context) => [{ dtype: inputType(context, 2).dtype, shape: shapeFromInput(context, 1) }],
+    contents: (context) => [cellsAt(context)],
   },
   range: {
     arity: { minimum: 3, maximum: 3 },
@@ -86,34 +77,6 @@ export const gatherOps = {
       return [{ dtype, shape: kept }, { dtype: 'int32', shape: kept }];
     },
   },
-  where: {
-    arity: { minimum: 1, maximum: 1 },
-    outputCount: oneOutput,
-    shape: (context) => [{ dtype: 'int32', shape: [UNKNOWN, inputType(context, 0).shape?.length ?? UNKNOWN] }],
-  },
-  'non-max-suppression': {
-    arity: { minimum: 5, maximum: 6 },
-    outputCount: ({ outputs }) => (outputs === 'indices' ? 1 : 2),
-    shape: (context) => {
-      const boxes = inputType(context, 0).shape;
-      const scores = inputType(context, 1).shape;
-      if (boxes && (boxes.length !== 2 || (isKnown(boxes[1]!) && boxes[1] !== 4))) context.fail('boxes must have shape [n, 4]');
-      mergeDimension(boxes?.[0] ?? UNKNOWN, scores?.[0] ?? UNKNOWN, context.fail, 'the number of boxes');
-      const indices = { dtype: 'int32' as const, shape: [UNKNOWN] };
-      switch (context.attributes.outputs) {
-        case 'indices':
-          return [indices];
-        case 'indices-scores':
-          return [indices, { dtype: 'float32', shape: [UNKNOWN] }];
-        case 'indices-count':
-          return [indices, { dtype: 'int32', shape: [] }];
-        default: {
-          const never: never = context.attributes.outputs;
-          return never;
-        }
-      }
-    },
-  },
   bucketize: {
     arity: { minimum: 1, maximum: 1 },
     outputCount: oneOutput,
@@ -125,6 +88,15 @@ export const gatherOps = {
     shape: (context) => [{ dtype: 'float32', shape: encodedShape(inputType(context, 0).shape, context.attributes) }],
   },
 } satisfies Partial<OpTable>;
+
+/** The known contents at whole coordinates. */
+function cellsAt(context: ContentsContext<unknown>): Contents | null {
+  const [x, indices, shape] = [context.contents(0), context.contents(1), context.inputs[0]?.shape ?? null];
+  if (!x || !indices || !isSmall(shape) || indices.includes(null) || context.inputs[1]!.shape!.at(-1) !== shape.length) return null;
+  const rank = shape.length;
+  if (rank === 0) return null;
+  return Array.from({ length: indices.length / rank }, (_, i) => x[placeAt(indices.slice(i * rank, (i + 1) * rank) as number[], shape)] ?? null);
+}
 
 /** Keras's CategoryEncoding.compute_output_shape. */
 function encodedShape(shape: Shape | null, { tokens, mode }: { tokens: number; mode: string }): Shape | null {

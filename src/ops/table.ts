@@ -12,6 +12,7 @@ import { poolOps } from './pool';
 import { recurrentOps } from './recurrent';
 import { reduceOps } from './reduce';
 import { reshapeOps } from './reshape';
+import { scatterOps } from './scatter';
 import type { OpName } from './signatures';
 import { sliceOps } from './slice';
 import { spaceOps } from './space';
@@ -27,6 +28,7 @@ export const opTable: OpTable = {
   ...joinOps,
   ...sliceOps,
   ...gatherOps,
+  ...scatterOps,
   ...spaceOps,
   ...recurrentOps,
 };
