@@ -8,6 +8,7 @@ import type { Diagnostic } from '../lib/diagnostics';
 import { isErrorOf, messageOf, throwIfCancelled, WhittleError } from '../lib/errors';
 import { hashOf } from '../lib/hash';
 import type { ReportProgress } from '../lib/progress';
+import { checkOps } from '../ops/check';
 import { loadPass } from './index';
 import type { PassContext, Recipe } from './pass';
 import { effectiveSteps } from './recipe';
@@ -63,6 +64,7 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
     try {
       const output = await pass.run(result.graph, step.options as never, passContext);
       checkGraph(output.graph, `After ${pass.meta.id}`);
+      checkOps(output.graph);
       result = { graph: output.graph, diagnostics: [...result.diagnostics, ...output.diagnostics] };
     } catch (error) {
       if (isErrorOf(error, 'CancelledError')) throw error;
