@@ -44,7 +44,9 @@ export function lowerGraph(source: Graph): LoweredGraph {
     const tail = tails.get(node.id);
     const results = loweringOf(node)(node, loweringContext(node, graph, tf, refOf, tail));
     const outputs = tail ? tail.node.outputs : node.outputs;
-    outputs.forEach((id, k) => refs.set(id, k === 0 ? tf.rename(results[0]!, node.name) : results[k]!));
+    const first = tf.rename(results[0]!, node.name);
+    // A layer may give one value twice, such as its output and its last state.
+    outputs.forEach((id, k) => refs.set(id, results[k] === results[0] ? first : results[k]!));
   }
   return { tf, signature: signatureOf(graph, tf, refOf) };
 }

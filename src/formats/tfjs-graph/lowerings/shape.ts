@@ -224,12 +224,12 @@ function running(op: string) {
   return (
     node: { readonly attributes: { readonly axis: number; readonly exclusive: boolean; readonly reverse: boolean } },
     context: LoweringContext,
-  ): readonly Ref[] => [
-    context.emit(op, [context.ref(0), context.tf.integers(node.attributes.axis)], {
-      exclusive: boolean(node.attributes.exclusive),
-      reverse: boolean(node.attributes.reverse),
-    }),
-  ];
+  ): readonly Ref[] => {
+    const { axis, exclusive, reverse } = node.attributes;
+    // TensorFlow.js counts this axis from the front only.
+    const front = axis < 0 ? axis + context.knownRank(0, 'its axis is counted from the end') : axis;
+    return [context.emit(op, [context.ref(0), context.tf.integers(front)], { exclusive: boolean(exclusive), reverse: boolean(reverse) })];
+  };
 }
 
 function resize(op: string) {

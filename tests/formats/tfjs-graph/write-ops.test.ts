@@ -1,0 +1,66 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import * as tf from '@tensorflow/tfjs';
+import { fileOf } from '../../../src/lib/source-file';
+import { ignoreProgress } from '../../../src/lib/progress';
+import type { Graph } from '../../../src/ir/graph';
+import { canWrite, write } from '../../../src/formats/tfjs-graph/write';
+import { read } from '../../../src/formats/tfjs-graph/read';
+import type { Batch } from '../../../src/runtime/backend';
+import { opCases } from '../../contracts/op-cases';
+import { numbersOf, type OpCase } from '../../ops/cases/op-case';
+import { graphOfCase } from '../../ops/graph-of-case';
+import { runWithTfjs } from '../../ops/tfjs-oracle';
+import { relativeDifference } from '../../runtime/tfjs/numbers';
+import { runWithLoader } from './run-with-loader';
+
+/** Other orders of summation, in float32. */
+const TOLERANCE = 1e-5;
+
+/** What TensorFlow.js graph models cannot say, and the words in which that is told. */
+const REFUSED: Readonly<Record<string, RegExp>> = {
+  'transpose-conv3d': /no transposed convolution in three dimensions/,
+  'transpose-conv2d: dilated': /no dilated transposed convolution/,
+};
+
+const titled = opCases.map((opCase) => [`${opCase.op}: ${opCase.name}`, opCase] as const);
+
+beforeAll(async () => {
+  tf.env().set('PROD', true);
+  await tf.setBackend('cpu');
+});
+
+describe('an operator written as a graph model', () => {
+  it.each(titled)('%s', async (title, opCase) => {
+    const graph = graphOfCase(opCase);
+    const refusal = REFUSED[title] ?? REFUSED[opCase.op];
+    if (refusal) {
+      expect(canWrite(graph)).toMatch(refusal);
+      return;
+    }
+    expect(canWrite(graph)).toBe(true);
+    const { files } = await write(graph, { weights: 'as-is' }, undefined);
+    const expected = await runWithTfjs(opCase);
+    const inputs = inputsOf(opCase, graph);
+    const actual = await runWithLoader(files, inputs);
+    expect(actual.map((output) => output.shape)).toEqual(expected.map((output) => output.shape));
+    expected.forEach((output, i) => expect(relativeDifference(actual[i]!.data, output.dataSync())).toBeLessThan(TOLERANCE));
+
+    // What was written is read again, and written again in the same form.
+    const [json, ...shards] = files.map((file) => fileOf(file.name, file.bytes));
+    const again = await read({ main: json!, files: [json!, ...shards], report: ignoreProgress });
+    expect(again.graph.inputNames).toEqual(graph.inputNames);
+    expect(again.graph.outputNames).toEqual(graph.outputNames);
+    const second = await write(again.graph, { weights: 'as-is' }, undefined);
+    const reread = await runWithLoader(second.files, inputs);
+    actual.forEach((output, i) => expect(relativeDifference(reread[i]!.data, output.data)).toBeLessThan(TOLERANCE));
+  });
+});
+
+function inputsOf(opCase: OpCase, graph: Graph): Batch[] {
+  return graph.inputs.map((id) => {
+    const i = Number(id.slice(1));
+    const { shape, dtype } = opCase.inputs[i]!;
+    const numbers = numbersOf(opCase, i);
+    return { shape, dtype, data: dtype === 'float32' ? Float32Array.from(numbers) : Int32Array.from(numbers) };
+  });
+}
