@@ -12,6 +12,7 @@ import { accuracyOf, compare, measureFidelity, predictClasses, type Examples, ty
 import { compareLatency } from '../measure/latency';
 import { measureSize } from '../measure/size';
 import type { AccuracyReport, LatencyReport } from '../measure/types';
+import { checkOps } from '../ops/check';
 import { parseOptions } from '../options/options';
 import type { Preprocessing, Recipe } from '../passes/pass';
 import { emptyRecipe, recipeKey } from '../passes/recipe';
@@ -98,6 +99,7 @@ export function createEngine(platform: EnginePlatform): Engine {
 
     async open(files, report) {
       const opened = await openModel(files, report, platform.signal);
+      checkOps(opened.graph);
       endSession(state.session);
       state.session = createSession(opened.graph, opened.format);
       return summarizeModel(opened);
