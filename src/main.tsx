@@ -1,12 +1,8 @@
-// Mounts the app; nothing else.
-import { StrictMode } from 'react';
-import { createRoot } from 'react-dom/client';
-import App from './ui/App';
+/** Mounts the app. The engine's client is loaded on first use. */
+import { provideEngine } from './state/engine-client';
+import { watchSentBytes } from './state/sent-bytes';
+import { mount } from './ui/mount';
 
-const place = document.getElementById('root');
-if (!place) throw new Error('index.html has no element with the id "root" to mount the app in.');
-createRoot(place).render(
-  <StrictMode>
-    <App />
-  </StrictMode>,
-);
+watchSentBytes(window);
+provideEngine(async () => (await import('./worker/client')).createEngineClient());
+mount(document.querySelector<HTMLElement>('#root')!);

@@ -41,12 +41,12 @@ export function shownNumbers(
   const run = runs.find((other) => other.key === key);
   const original = runs.find((other) => other.key === pointKey(originalOf(recipe)));
   const plainOriginal = runs.find((other) => isOriginal(other.recipe) && other.cost);
-  const size = run?.sizes[sizeKey]?.report ?? null;
+  const size: ShownSize | null = run?.sizes[sizeKey]?.report ?? null;
   return {
     key,
     isOriginal: isOriginal(recipe),
     sizeBefore: original?.sizes[sizeKey]?.report ?? null,
-    size: measuredOr(size, estimate?.key === key ? { ...estimate, brotli: null } : null, last.size?.report ?? null),
+    size: measuredOr<ShownSize>(size, estimate?.key === key ? { ...estimate, brotli: null } : null, last.size?.report ?? null),
     quality: measuredOr(run?.quality ?? null, null, last.quality),
     costBefore: plainOriginal?.cost ?? null,
     cost: measuredOr(run?.cost ?? null, null, last.cost),

@@ -2,8 +2,9 @@
 import { Plus, Sparkles } from 'lucide-react';
 import { passCatalog } from '../../passes/catalog';
 import type { PassId } from '../../passes/pass';
-import { presets, presetOf, type PresetId } from '../../state/presets';
-import { withStepAdded, withStepMoved, withSteps } from '../../state/recipe-edit';
+import { applyPreset } from '../../state/apply-preset';
+import { presets, type PresetId } from '../../state/presets';
+import { withStepAdded, withStepMoved } from '../../state/recipe-edit';
 import { editRecipe, useRecipe } from '../../state/recipe-store';
 import { useRecordText, useText } from '../i18n/text';
 import { Button } from '../kit/Button';
@@ -60,10 +61,6 @@ export function RecipeColumn() {
       </footer>
     </section>
   );
-}
-
-export function applyPreset(id: PresetId): void {
-  editRecipe((recipe) => withSteps(recipe, presetOf(id).steps));
 }
 
 function dropMark(index: number, dropPlace: number | null, count: number): 'before' | 'after' | undefined {

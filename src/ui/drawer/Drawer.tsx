@@ -1,0 +1,37 @@
+/** Below everything: layers, data and messages. Folded to its tabs until one is chosen. */
+import { ChevronDown } from 'lucide-react';
+import type { ReactNode } from 'react';
+import { openDrawer, toggleDrawer, useView, type DrawerTab } from '../../state/view-store';
+import { useText } from '../i18n/text';
+import { IconButton } from '../kit/IconButton';
+import { DataPane } from './DataPane';
+import styles from './Drawer.module.css';
+import { LayersPane } from './LayersPane';
+import { MessagesPane } from './MessagesPane';
+import { useMessages } from './use-messages';
+
+const panes: Readonly<Record<DrawerTab, () => ReactNode>> = { layers: LayersPane, data: DataPane, messages: MessagesPane };
+const tabs: readonly DrawerTab[] = ['layers', 'data', 'messages'];
+
+export function Drawer() {
+  const t = useText();
+  const open = useView((view) => view.drawer);
+  const warnings = useMessages().filter((message) => message.level === 'warning').length;
+  const Pane = open && panes[open];
+  return (
+    <section className={styles.drawer} aria-label={t('drawer.title')}>
+      <div className={styles.tabs}>
+        {tabs.map((tab) => (
+          <button key={tab} type="button" className={styles.tab} aria-expanded={open === tab} aria-controls="drawer-pane" onClick={() => toggleDrawer(tab)}>
+            {t(`drawer.${tab}`)}
+            {tab === 'messages' && warnings > 0 && <span className={styles.count}>{warnings}</span>}
+          </button>
+        ))}
+        {open && <IconButton size="small" label={t('drawer.close')} icon={<ChevronDown aria-hidden />} onPress={() => openDrawer(null)} />}
+      </div>
+      <div id="drawer-pane" className={styles.pane} hidden={!Pane}>
+        {Pane && <Pane />}
+      </div>
+    </section>
+  );
+}

@@ -1,0 +1,254 @@
+/**
+ * An engine without a model: its answers are made up from the recipe alone, plausible and always the same. For looking
+ * at the page only; nothing here says anything about compression.
+ */
+import type { CandidateSummary, ExportResult, ModelSummary } from '../../../src/engine/types';
+import type { CostReport, Interval, LatencyStatistics, NodeCost, SizeReport } from '../../../src/measure/types';
+import type { Recipe } from '../../../src/passes/pass';
+import { effectiveSteps } from '../../../src/passes/recipe';
+import type { BackendId, BackendInfo } from '../../../src/runtime/backend';
+import type { EngineClient } from '../../../src/state/engine-client';
+
+/** `loading`: opening never ends. `measuring`: timing never ends. `error`: opening fails. `unlabelled`: no labels. */
+export type MockState = 'plain' | 'loading' | 'measuring' | 'error' | 'no-webgpu' | 'unlabelled' | 'export-fails' | 'slow';
+
+const STEP_MS = 15;
+
+export function mockEngine(state: MockState): EngineClient {
+  let release: ((error: Error) => void) | null = null;
+  /** Work that ends only when it is cancelled. */
+  const endless = () =>
+    new Promise<never>((_, reject) => {
+      release = reject;
+    });
+  const work = () => (state === 'slow' ? endless() : pause());
+  return {
+    backends: () => Promise.resolve(backendsOf(state)),
+    clockStepMs: () => Promise.resolve(0.005),
+    async open(files, report) {
+      report({ stage: 'Reading weights', fraction: 0.42, detail: files[0]?.name ?? '' });
+      await pause();
+      if (state === 'loading') return endless();
+      if (state === 'error') throw namedError('FormatError', 'group1-shard2of4.bin is missing. Drop it here together with model.json.');
+      return modelOf(files[0]?.name ?? 'model.keras');
+    },
+    async apply(recipe): Promise<CandidateSummary> {
+      await work();
+      return { recipe, cost: costOf(recipe), diagnostics: diagnosticsOf(recipe), elapsedMs: 12, cachedSteps: 0 };
+    },
+    estimateSize: (recipe) => Promise.resolve({ raw: sizeOf(recipe).raw * 1.02, gzip: sizeOf(recipe).gzip * 1.03 }),
+    async measureSize(recipe) {
+      await pause();
+      return sizeOf(recipe);
+    },
+    async openDataset(files) {
+      await pause();
+      return {
+        name: files[0]?.name ?? 'data.npz',
+        kind: 'npz',
+        count: 10_000,
+        exampleShape: [28, 28],
+        storage: 'uint8',
+        hasLabels: state !== 'unlabelled',
+        classCount: state === 'unlabelled' ? 0 : 10,
+        classNames: null,
+      };
+    },
+    async compareAccuracy(recipe, _backend, limit, report) {
+      report({ stage: 'Comparing answers', fraction: 0.34, detail: `680 of ${limit}` });
+      await pause();
+      const change = -lossOf(recipe);
+      return {
+        original: accuracyOf(0.9209, limit),
+        candidate: accuracyOf(0.9209 + change, limit),
+        change: around(change, 0.0022),
+        pValue: change < -0.004 ? 0.001 : 0.7,
+        verdict: change < -0.004 ? 'worse' : 'no-measurable-change',
+      };
+    },
+    async measureFidelity(recipe, _backend, limit) {
+      await pause();
+      const loss = lossOf(recipe);
+      return { count: limit, agreement: 1 - loss * 3, sqnrDb: loss === 0 ? Infinity : 45 - loss * 900, largestDifference: loss * 2 };
+    },
+    async measureLatency(recipe, backend, batch, report) {
+      report({ stage: 'Timing', fraction: 0.61, detail: '18 of 30 pairs' });
+      if (state === 'measuring') return endless();
+      await pause();
+      const original = baseMs[backend];
+      const candidate = original * (hasPass(recipe, 'fold-batch-norm') ? 0.72 : 0.995);
+      const isFaster = hasPass(recipe, 'fold-batch-norm');
+      const adapter = backendsOf(state).find((info) => info.id === backend)?.adapter ?? '';
+      return {
+        backend,
+        adapter,
+        batch,
+        original: statisticsOf(original),
+        candidate: statisticsOf(candidate),
+        speedup: around(original / candidate, 0.06),
+        verdict: isFaster ? 'faster' : 'same-speed',
+        clockStepMs: 0.005,
+        runsPerSample: 4,
+      };
+    },
+    async exportModel(recipe, format): Promise<ExportResult> {
+      await pause();
+      if (state === 'export-fails') {
+        throw namedError('ExportError', 'Keras has no layer for the fused activation of conv2d_3. Choose TensorFlow.js graph model, or switch off "Fuse activations".');
+      }
+      return {
+        files: [{ name: format === 'keras' ? 'model.keras' : 'model.json', bytes: new Uint8Array(sizeOf(recipe).raw) }],
+        size: sizeOf(recipe),
+        diagnostics: [],
+        verification: {
+          backend: 'wasm',
+          samples: 64,
+          largestDifference: 3.1e-7,
+          agreement: 1,
+          referenceDifference: format.startsWith('tfjs') ? 2.4e-7 : null,
+        },
+      };
+    },
+    run: (_recipe, _backend, inputs) => Promise.resolve(inputs),
+    dispose: () => Promise.resolve(),
+    cancel() {
+      release?.(namedError('CancelledError', 'Cancelled.'));
+      release = null;
+      return pause();
+    },
+  };
+}
+
+const baseMs: Readonly<Record<BackendId, number>> = { webgpu: 0.94, webgl: 2.31, wasm: 1.84, cpu: 31.2 };
+
+function backendsOf(state: MockState): readonly BackendInfo[] {
+  const webgpu: BackendInfo =
+    state === 'no-webgpu'
+      ? { id: 'webgpu', available: false, adapter: '', software: false, reason: 'This browser gives no WebGPU adapter. Chrome 113 or newer on a supported GPU has one.', timestamps: false }
+      : { id: 'webgpu', available: true, adapter: 'Apple M2', software: false, reason: '', timestamps: true };
+  return [
+    webgpu,
+    { id: 'webgl', available: true, adapter: 'Apple M2 (WebGL 2)', software: false, reason: '', timestamps: false },
+    { id: 'wasm', available: true, adapter: 'SIMD, 1 thread', software: false, reason: '', timestamps: false },
+    { id: 'cpu', available: true, adapter: 'Plain JavaScript', software: false, reason: '', timestamps: false },
+  ];
+}
+
+/** Name, operation, output shape, parameters, MACs of the layers of a small classifier. */
+const layers: readonly (readonly [string, string, readonly number[], number, number])[] = [
+  ['conv2d', 'conv2d', [1, 28, 28, 32], 320, 225_792],
+  ['batch_normalization', 'batch-norm', [1, 28, 28, 32], 128, 25_088],
+  ['max_pooling2d', 'max-pool', [1, 14, 14, 32], 0, 0],
+  ['conv2d_1', 'conv2d', [1, 14, 14, 64], 18_496, 3_612_672],
+  ['batch_normalization_1', 'batch-norm', [1, 14, 14, 64], 256, 12_544],
+  ['conv2d_2', 'conv2d', [1, 7, 7, 64], 36_928, 1_806_336],
+  ['batch_normalization_2', 'batch-norm', [1, 7, 7, 64], 256, 3136],
+  ['dense', 'dense', [1, 128], 184_704, 184_576],
+  ['dense_1', 'dense', [1, 10], 1290, 1280],
+];
+
+function modelOf(name: string): ModelSummary {
+  return {
+    name,
+    format: 'keras',
+    formatLabel: 'Keras (.keras)',
+    producer: 'Keras 3.15.0',
+    fileBytes: 1_030_140,
+    inputs: [{ name: 'image', dtype: 'float32', shape: [-1, 28, 28, 1] }],
+    outputs: [{ name: 'probabilities', dtype: 'float32', shape: [-1, 10] }],
+    cost: costOf({ version: 1, steps: [] }),
+    diagnostics: [{ level: 'info', message: 'The optimizer’s state was left out: only the model is read.' }],
+    recipe: null,
+    exports: {
+      'tfjs-graph': true,
+      'tfjs-layers': true,
+      keras: true,
+      'keras-h5': 'dense_1 was written by Keras 3 with a name that HDF5 cannot hold. Choose Keras (.keras).',
+    },
+    suggestedPreprocessing: { scale: 1 / 255, mean: [], std: [], size: null, channels: null },
+  };
+}
+
+function costOf(recipe: Recipe): CostReport {
+  const sparsity = optionOf(recipe, 'prune-magnitude', 'sparsity', 0);
+  const bits = hasPass(recipe, 'cluster-weights') ? Math.log2(optionOf(recipe, 'cluster-weights', 'centroids', 32)) : hasPass(recipe, 'quantize-weights') ? 8 : 32;
+  const folded = hasPass(recipe, 'fold-batch-norm');
+  const nodes = layers
+    .filter(([, op]) => !(folded && op === 'batch-norm'))
+    .map(([node, op, outputShape, parameters, macs]): NodeCost => {
+      const isKernel = parameters > 300;
+      return {
+        node,
+        op,
+        outputShape,
+        parameters,
+        nbytes: Math.round((parameters * (isKernel ? bits : 32)) / 8),
+        macs,
+        activationBytes: outputShape.reduce((product, size) => product * size, 4),
+        sparsity: parameters === 0 ? null : isKernel ? sparsity : 0,
+        bits: parameters === 0 ? null : isKernel ? bits : 32,
+      };
+    });
+  const sum = (of: (node: NodeCost) => number) => nodes.reduce((total, node) => total + of(node), 0);
+  return {
+    parameters: sum((node) => node.parameters),
+    nbytes: sum((node) => node.nbytes),
+    macs: sum((node) => node.macs),
+    peakActivationBytes: folded ? 125_440 : 200_704,
+    nodes,
+  };
+}
+
+function sizeOf(recipe: Recipe): SizeReport {
+  const sparsity = optionOf(recipe, 'prune-magnitude', 'sparsity', 0);
+  const centroids = optionOf(recipe, 'cluster-weights', 'centroids', 0);
+  const quantized = hasPass(recipe, 'quantize-weights') ? 0.26 : 1;
+  const share = (1 - 0.85 * sparsity) * (centroids > 0 ? (Math.log2(centroids) / 8) * 0.34 : 1) * quantized;
+  const raw = Math.round(1_030_140 * quantized);
+  return { raw, gzip: Math.round(895_270 * share), brotli: Math.round(871_000 * share), brotliQuality: 11 };
+}
+
+/** How much accuracy a recipe costs in this made-up world. */
+function lossOf(recipe: Recipe): number {
+  const sparsity = optionOf(recipe, 'prune-magnitude', 'sparsity', 0);
+  const centroids = optionOf(recipe, 'cluster-weights', 'centroids', 0);
+  const quantized = hasPass(recipe, 'quantize-weights') ? 0.0004 : 0;
+  return sparsity ** 5 * 0.09 + (centroids > 0 ? 0.006 / centroids : 0) + quantized;
+}
+
+function diagnosticsOf(recipe: Recipe): CandidateSummary['diagnostics'] {
+  if (!hasPass(recipe, 'prune-magnitude')) return [];
+  return [{ level: 'warning', subject: 'conv2d', message: 'Left as it is: 288 weights are too few to prune without harm. Add a rule to prune it all the same.' }];
+}
+
+function hasPass(recipe: Recipe, pass: string): boolean {
+  return effectiveSteps(recipe).some((step) => step.pass === pass);
+}
+
+function optionOf(recipe: Recipe, pass: string, name: string, otherwise: number): number {
+  const step = effectiveSteps(recipe).find((other) => other.pass === pass);
+  return step ? Number(step.options[name]) : otherwise;
+}
+
+function accuracyOf(value: number, count: number) {
+  return { accuracy: around(value, 0.0118), count, correct: Math.round(value * count) };
+}
+
+function around(value: number, half: number): Interval {
+  return { value, low: value - half, high: value + half };
+}
+
+function statisticsOf(p50Ms: number): LatencyStatistics {
+  const samplesMs = Array.from({ length: 30 }, (_, index) => p50Ms * (0.97 + index / 400));
+  return { p50Ms, p90Ms: p50Ms * 1.08, minimumMs: p50Ms * 0.95, firstMs: p50Ms * 9.3, samplesMs };
+}
+
+function namedError(name: string, message: string): Error {
+  return Object.assign(new Error(message), { name });
+}
+
+function pause(): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, STEP_MS);
+  });
+}
