@@ -3,7 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 export const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
@@ -28,11 +28,11 @@ export function runLoud(command, args, options = {}) {
   if (result.status !== 0) throw new Error(`${[command, ...args].join(' ')} ended with ${result.status ?? result.signal}.`);
 }
 
-/** Installs the packages of the lock file when they are missing or others. */
-export function ensureInstalled() {
-  if (isInstalled()) return;
-  say('Installing packages (once)…');
-  const options = ['ci', '--no-audit', '--no-fund', '--loglevel=error'];
+/** Installs the packages of the folder's lock file when they are missing or others. */
+export function ensureInstalled(folder = root) {
+  if (isInstalled(folder)) return;
+  say(`Installing packages${folder === root ? '' : ` of ${relative(root, folder)}`} (once)…`);
+  const options = ['ci', '--prefix', folder, '--no-audit', '--no-fund', '--loglevel=error'];
   const npm = process.env.npm_execpath;
   if (npm?.endsWith('.js')) runLoud(process.execPath, [npm, ...options]);
   else runLoud('npm', options, { shell: process.platform === 'win32' });

@@ -30,7 +30,7 @@ process.exitCode = (await main(process.argv.slice(2))) ? 0 : 1;
 async function main(args) {
   const { names, rest } = chooseSteps(args);
   mkdirSync(reports, { recursive: true });
-  let passed = await attempt(ensureInstalled);
+  let passed = (await attempt(ensureInstalled)) && (await attempt(() => ensureInstalled(join(root, 'tests', 'corpus'))));
   if (passed && names.includes('browser')) passed = await attempt(findBrowser);
   if (!passed) total.failed++;
   for (const name of passed ? names : []) {
