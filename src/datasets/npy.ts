@@ -4,7 +4,7 @@
  */
 import { readBytes, type SourceFile } from '../lib/source-file';
 import { dataError } from './data-error';
-import { storedArray, type ArrayDType, type NumberData, type NumberType, type StoredArray } from './stored-array';
+import { storedArray, type NumberData, type NumberType, type StoredArray } from './stored-array';
 
 /** A list of texts, such as class names. */
 export interface TextArray {
@@ -12,6 +12,13 @@ export interface TextArray {
   readonly dtype: 'text';
   readonly shape: readonly number[];
   readonly texts: readonly string[];
+}
+
+/** What can be written: the numbers' own type counts; `dtype` tells booleans from bytes. */
+export interface WritableArray {
+  readonly shape: readonly number[];
+  readonly dtype: string;
+  readonly data: NumberData;
 }
 
 const MAGIC = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
@@ -53,10 +60,10 @@ export async function openNpy(file: SourceFile): Promise<StoredArray | TextArray
 }
 
 /** The bytes of a version 1 .npy in row-major order. */
-export function writeNpy(array: { shape: readonly number[]; dtype: ArrayDType; data: NumberData }): Uint8Array<ArrayBuffer> {
-  const descriptors: Record<ArrayDType, string> = { float32: '<f4', int32: '<i4', uint8: '|u1', bool: '|b1' };
+export function writeNpy(array: WritableArray): Uint8Array<ArrayBuffer> {
+  const descriptor = array.data instanceof Float32Array ? '<f4' : array.data instanceof Int32Array ? '<i4' : array.dtype === 'bool' ? '|b1' : '|u1';
   const sizes = array.shape.length === 1 ? `${array.shape[0]},` : array.shape.join(', ');
-  const literal = `{'descr': '${descriptors[array.dtype]}', 'fortran_order': False, 'shape': (${sizes}), }`;
+  const literal = `{'descr': '${descriptor}', 'fortran_order': False, 'shape': (${sizes}), }`;
   const prefixNbytes = MAGIC.length + 4;
   const headerNbytes = Math.ceil((prefixNbytes + literal.length + 1) / ALIGNMENT) * ALIGNMENT - prefixNbytes;
   const numbers = new Uint8Array(array.data.buffer, array.data.byteOffset, array.data.byteLength);

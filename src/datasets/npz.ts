@@ -3,7 +3,7 @@ import { zipSync } from 'fflate';
 import { baseName, readBytes, type SourceFile } from '../lib/source-file';
 import { isZip, openZip } from '../lib/zip';
 import { asDataErrors, dataError } from './data-error';
-import { isNpy, openNpy, writeNpy, type TextArray } from './npy';
+import { isNpy, openNpy, writeNpy, type TextArray, type WritableArray } from './npy';
 import { allRows, type ArrayDType, type NumberData, type StoredArray } from './stored-array';
 
 export interface NamedArray {
@@ -11,6 +11,8 @@ export interface NamedArray {
   readonly dtype: ArrayDType;
   readonly data: NumberData;
 }
+
+export type NamedArrays = ReadonlyMap<string, NamedArray>;
 
 /** The first moment that zip can write, so that the same arrays give the same bytes. */
 const FIXED_TIME = '1980-01-01T00:00:00';
@@ -45,7 +47,7 @@ export async function readArrays(file: SourceFile): Promise<Map<string, NamedArr
 }
 
 /** The bytes of an .npz that numpy.load opens. */
-export function writeNpz(arrays: ReadonlyMap<string, NamedArray>): Uint8Array<ArrayBuffer> {
+export function writeNpz(arrays: ReadonlyMap<string, WritableArray>): Uint8Array<ArrayBuffer> {
   const members = Object.fromEntries([...arrays].map(([name, array]) => [`${name}.npy`, writeNpy(array)]));
   return zipSync(members, { level: 6, mtime: FIXED_TIME });
 }
