@@ -33,28 +33,39 @@ export function buildGraph(model: ModelTopology, options: BuildOptions): { graph
     const layer = byName.get(ref.layer);
     return { name, ref, flow: lowerInput(layer, ref.layer, builder) };
   });
-  const outputs = lowering.runModel(model, '', inputs.map(({ flow }) => flow), 0);
+  const outputs = lowering.runModel(model, '', inputs.map(({ flow }) => flow));
   const named = outputs.map((flow, i) => ({ name: model.outputs[i]!.name, flow }));
   const graph = dropUnusedValues(builder.graph(model.name, inputs, named, options.source));
   checkGraph(graph, `Reading ${options.source.format}`);
   return { graph, diagnostics: lowering.diagnostics() };
 }
 
-interface Lowering {
-  runModel(model: ModelTopology, prefix: string, inputs: readonly Flow[], depth: number): Flow[];
+export interface Lowering {
+  /** One call of one layer, outside any model: its weights are looked up under `path`. */
+  lowerLayer(
+    layer: LayerTopology,
+    path: string,
+    inputs: readonly Flow[],
+    args: readonly unknown[],
+    kwargs: Readonly<Record<string, unknown>>,
+    outer: LayerSource | undefined,
+  ): Flow[];
+  runModel(model: ModelTopology, prefix: string, inputs: readonly Flow[]): Flow[];
   diagnostics(): Diagnostic[];
 }
 
 /** Nested calls of nested models multiply; this many layer calls are more than any browser runs. */
 const LARGEST_CALL_COUNT = 100_000;
 
-function createLowering(builder: GraphBuilder, options: BuildOptions): Lowering {
+export function createLowering(builder: GraphBuilder, options: Omit<BuildOptions, 'source'>): Lowering {
   const callCounts = new Map<string, number>();
   const stateful = new Set<string>();
   const halves = new Set<string>();
   let totalCalls = 0;
+  /** The wrapper that is being lowered: everything within belongs to it. */
+  let wrapper: LayerSource | undefined;
 
-  const runModel = (model: ModelTopology, prefix: string, inputs: readonly Flow[], depth: number): Flow[] => {
+  const runModel = (model: ModelTopology, prefix: string, inputs: readonly Flow[]): Flow[] => {
     if (inputs.length !== model.inputs.length) {
       throw new WhittleError('FormatError', `The model "${prefix}${model.name}" takes ${model.inputs.length} tensors and is given ${inputs.length}.`);
     }
@@ -68,19 +79,19 @@ function createLowering(builder: GraphBuilder, options: BuildOptions): Lowering 
     };
     for (const { layer, call } of callOrder(model)) {
       if (results.has(keyOf(layer.name, call))) continue;
-      results.set(keyOf(layer.name, call), runCall(layer, layer.calls[call]!, prefix, flowAt, depth));
+      results.set(keyOf(layer.name, call), runCall(layer, layer.calls[call]!, prefix, flowAt));
     }
     return model.outputs.map(({ ref }) => flowAt(ref));
   };
 
-  const runCall = (layer: LayerTopology, call: Call, prefix: string, flowAt: (ref: TensorRef) => Flow, depth: number): Flow[] => {
+  const runCall = (layer: LayerTopology, call: Call, prefix: string, flowAt: (ref: TensorRef) => Flow): Flow[] => {
     const args = call.args.map((argument) => withFlows(argument, flowAt));
     const kwargs = withFlows(call.kwargs, flowAt) as Record<string, unknown>;
     const first = args.length > 0 ? args[0] : Object.values(kwargs)[0];
     const inputs = flowsIn(first);
     const path = prefix + layer.name;
-    if (layer.model) return runModel(layer.model, `${path}/`, args.length > 1 ? flowsIn(args) : inputs, depth + 1);
-    return lowerLayer(layer, path, inputs, args, kwargs, undefined);
+    if (layer.model) return runModel(layer.model, `${path}/`, args.length > 1 ? flowsIn(args) : inputs);
+    return lowerLayer(layer, path, inputs, args, kwargs);
   };
 
   const lowerLayer = (
@@ -89,14 +100,13 @@ function createLowering(builder: GraphBuilder, options: BuildOptions): Lowering 
     inputs: readonly Flow[],
     args: readonly unknown[],
     kwargs: Readonly<Record<string, unknown>>,
-    outer: LayerSource | undefined,
   ): Flow[] => {
     if (++totalCalls > LARGEST_CALL_COUNT) throw new WhittleError('FormatError', `The model calls its layers over ${LARGEST_CALL_COUNT} times.`);
     const number = callCounts.get(path) ?? 0;
     callCounts.set(path, number + 1);
-    const source = outer ?? { path, className: layer.className, config: layer.config, call: number };
+    const source = wrapper ?? { path, className: layer.className, config: layer.config, call: number };
     const owner = { path, className: layer.className, config: layer.config };
-    const family = familyFor(layer, owner);
+    const family = familyFor(layer, owner, options.generation);
     const roles = family.weights?.(owner, layer) ?? [];
     const weights = options.weights.get(path) ?? [];
     if (weights.length < roles.length) {
@@ -106,13 +116,21 @@ function createLowering(builder: GraphBuilder, options: BuildOptions): Lowering 
     if (typeof layer.config.dtype === 'string' && /mixed_|^float16$|^bfloat16$/.test(layer.config.dtype)) halves.add(path);
     const lowerInner: LayerCall['lowerInner'] = (inner, flows) => {
       const innerPath = `${path}/${inner.name}`;
-      return inner.model ? runModel(inner.model, `${innerPath}/`, flows, 0) : lowerLayer(inner, innerPath, flows, [flows.length === 1 ? flows[0] : flows], {}, source);
+      const outer = wrapper;
+      wrapper = source;
+      try {
+        if (inner.model) return runModel(inner.model, `${innerPath}/`, flows);
+        return lowerLayer(inner, innerPath, flows, [flows.length === 1 ? flows[0] : flows], {});
+      } finally {
+        wrapper = outer;
+      }
     };
     const call: LayerCall = { ...owner, layer, source, generation: options.generation, inputs, args, kwargs, weights, lowerInner };
     return builder.within(source, () => family.lower(call, builder));
   };
 
   return {
+    lowerLayer,
     runModel,
     diagnostics: () => [
       ...[...stateful].map((path) => warning('The layer keeps its state between batches; Whittle starts every batch from zero.', path)),

@@ -20,6 +20,11 @@ export function normalizeModel(model: unknown, generation: Generation): ModelTop
   return modelOf(model, generation, 0);
 }
 
+/** `layer` is `{class_name, config}` of a layer outside a model. */
+export function normalizeLayer(layer: unknown, generation: Generation): LayerTopology {
+  return layerOf(layer, generation, 0);
+}
+
 /** True for the JSON of a model, as against a layer's. */
 export function isModelClass(className: unknown, config: unknown): boolean {
   const name = typeof className === 'string' ? normalizeClassName(className) : '';
