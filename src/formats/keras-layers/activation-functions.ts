@@ -2,6 +2,7 @@
 import type { FusedActivation, RecurrentActivation } from '../../ops/signatures';
 import { isObject } from '../json';
 import { type ConfigOwner, malformed, refuse, show } from './config';
+import { activationLayerFunctions } from './activation-layer-functions';
 import { type Flow, type GraphBuilder, NONE } from './graph-builder';
 import { KERAS_2_HARD_SIGMOID } from './normalize-config';
 
@@ -79,7 +80,8 @@ export const activationFunctions: Readonly<Record<string, ActivationFunction>> =
     const scaled = builder.node('add', [builder.node('mul', [sorted!, ranks], { activation: 'none' }), scalar(builder, 'one', 1)], { activation: 'none' });
     const support = builder.node('cast', [builder.node('greater', [scaled, sums], NONE)], { dtype: 'float32' });
     const count = builder.node('sum', [support], { axes: [-1], keepDims: true });
-    const mass = builder.node('sum', [builder.node('mul', [sorted!, support], { activation: 'none' })], { axes: [-1], keepDims: true });
+    // Keras sums the running sums where the algorithm takes the last one; its numbers are the ones wanted.
+    const mass = builder.node('sum', [builder.node('mul', [sums, support], { activation: 'none' })], { axes: [-1], keepDims: true });
     const excess = builder.node('sub', [mass, scalar(builder, 'one', 1)], { activation: 'none' });
     const threshold = builder.node('div', [excess, count], { activation: 'none' });
     return builder.node('sub', [x, threshold], { activation: 'relu' });
@@ -147,13 +149,10 @@ export function recurrentActivationOf(owner: ConfigOwner, key: string, fallback:
 
 /** Keras lets a layer without weights stand as an activation. */
 function activationLayer(owner: ConfigOwner, builder: GraphBuilder, value: Readonly<Record<string, unknown>>, flow: Flow): Flow {
-  const config = isObject(value.config) ? value.config : {};
-  const slope = config.negative_slope ?? config.alpha;
-  if (value.class_name === 'LeakyReLU' && typeof slope === 'number') return builder.node('leaky-relu', [flow], { alpha: slope });
-  if (value.class_name === 'ELU' && typeof config.alpha === 'number') return builder.node('elu', [flow], { alpha: config.alpha });
-  if (value.class_name === 'Softmax' && (config.axis ?? -1) === -1) return builder.node('softmax', [flow], { axis: -1 });
-  const name = typeof value.registered_name === 'string' ? value.registered_name : (value.config ?? value.class_name);
-  return refuse(owner, unknownActivation(name));
+  const className = typeof value.class_name === 'string' ? value.class_name : '';
+  const layer = Object.hasOwn(activationLayerFunctions, className) ? activationLayerFunctions[className] : undefined;
+  if (layer) return layer({ path: owner.path, className, config: isObject(value.config) ? value.config : {} }, builder, flow);
+  return refuse(owner, unknownActivation(typeof value.registered_name === 'string' ? value.registered_name : (value.config ?? className)));
 }
 
 function unknownActivation(value: unknown): string {

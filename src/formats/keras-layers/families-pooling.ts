@@ -2,7 +2,7 @@
 import { choiceOf, countsOf, flagOf } from './config';
 import { channelsLast } from './families-convolution';
 import type { Flow, GraphBuilder } from './graph-builder';
-import { type FamilyTable, inputOf, type LayerCall, type LayerFamily, rankOf, withMask } from './lowering';
+import { type FamilyTable, inputOf, type LayerCall, type LayerFamily, maskOf, rankOf, withMask } from './lowering';
 
 export const poolingLayers: FamilyTable = Object.fromEntries(
   ([1, 2, 3] as const).flatMap((dimensions): [string, LayerFamily][] => [
@@ -30,15 +30,16 @@ function global(op: 'max' | 'mean'): LayerFamily {
     const isFirst = choiceOf(call, 'data_format', ['channels_last', 'channels_first'], 'channels_last') === 'channels_first';
     const axes = Array.from({ length: rank - 2 }, (_, i) => i + (isFirst ? 2 : 1));
     const keepDims = flagOf(call, 'keepdims', false);
-    if (op === 'mean' && call.className === 'GlobalAveragePooling1D' && x.mask && !isFirst) return [maskedMean(builder, x, keepDims)];
+    const mask = maskOf(call);
+    if (op === 'mean' && call.className === 'GlobalAveragePooling1D' && mask && !isFirst) return [maskedMean(builder, x, mask(), keepDims)];
     return [withMask(builder.node(op, [x], { axes, keepDims }), null)];
   };
   return { lower };
 }
 
 /** Σ x · mask / Σ mask over time. */
-function maskedMean(builder: GraphBuilder, x: Flow, keepDims: boolean): Flow {
-  const kept = builder.node('cast', [x.mask!()], { dtype: 'float32' });
+function maskedMean(builder: GraphBuilder, x: Flow, mask: Flow, keepDims: boolean): Flow {
+  const kept = builder.node('cast', [mask], { dtype: 'float32' });
   const weights = builder.node('expand-dims', [kept], { axis: -1 });
   const total = builder.node('sum', [builder.node('mul', [x, weights], { activation: 'none' })], { axes: [1], keepDims });
   return builder.node('div', [total, builder.node('sum', [weights], { axes: [1], keepDims })], { activation: 'none' });

@@ -96,3 +96,9 @@ export function flowsIn(value: unknown): Flow[] {
   if (isObject(value)) return Object.keys(value).sort().flatMap((key) => flowsIn(value[key]));
   return [];
 }
+
+/** The mask of the first input: given as an argument (Keras 3 writes masks out), or travelling with the tensor. */
+export function maskOf(call: LayerCall): Flow['mask'] {
+  const given = flowsIn(call.kwargs.mask)[0];
+  return given ? () => given : (call.inputs[0]?.mask ?? null);
+}
