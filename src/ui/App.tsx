@@ -3,6 +3,7 @@ import { lazy, Suspense, useEffect } from 'react';
 import { useView } from '../state/view-store';
 import { useSession } from '../state/session-store';
 import styles from './App.module.css';
+import { Crash } from './Crash';
 import { Header } from './header/Header';
 import { TextProvider } from './i18n/text';
 import { Notices } from './notices/Notices';
@@ -37,13 +38,15 @@ export default function App() {
       <div className={styles.app}>
         <Header />
         <Notices />
-        {hasModel ? (
-          <Suspense fallback={<main className={styles.loading} aria-busy />}>
-            <Workbench />
-          </Suspense>
-        ) : (
-          <StartScreen />
-        )}
+        <Crash>
+          {hasModel ? (
+            <Suspense fallback={<main className={styles.loading} aria-busy />}>
+              <Workbench />
+            </Suspense>
+          ) : (
+            <StartScreen />
+          )}
+        </Crash>
         <Suspense fallback={null}>
           {overlay === 'palette' && <CommandPalette />}
           {overlay === 'help' && <HelpSheet />}

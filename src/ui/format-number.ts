@@ -33,6 +33,12 @@ export function formatMs(milliseconds: number): string {
   return `${significant(milliseconds)}${SPACE}ms`;
 }
 
+/** As `formatMs`, for numbers that are exact: 5 µs, 0.1 ms */
+export function formatExactMs(milliseconds: number): string {
+  const [value, unit] = milliseconds > 0 && milliseconds < 0.1 ? [milliseconds * 1000, 'µs'] : [milliseconds, 'ms'];
+  return `${signed(String(Number(value.toPrecision(3))))}${SPACE}${unit}`;
+}
+
 /** A share of one as per cent with two decimals: 92.09 % */
 export function formatShare(share: number, decimals = 2): string {
   return Number.isFinite(share) ? `${signed((share * 100).toFixed(decimals))}${SPACE}%` : UNKNOWN;

@@ -2,7 +2,7 @@
 import type { BackendInfo } from '../../runtime/backend';
 import { useSession } from '../../state/session-store';
 import { exampleLimits, setBackendTicked, setExampleLimit, tickedBackends, useSettings } from '../../state/settings-store';
-import { formatMs, groupDigits } from '../format-number';
+import { formatExactMs, groupDigits } from '../format-number';
 import { useText } from '../i18n/text';
 import { Segmented } from '../kit/Segmented';
 import { backendNames } from './backend-names';
@@ -31,7 +31,7 @@ export function DevicePanel() {
         <span>{t('device.examples')}</span>
         <Segmented label={t('device.examples')} value={String(limit)} choices={choices} onChange={(value) => setExampleLimit(Number(value))} />
       </div>
-      {clockStepMs !== null && <p className={styles.hint}>{t('device.clock', { step: formatMs(clockStepMs) })}</p>}
+      {clockStepMs !== null && <p className={styles.hint}>{t('device.clock', { step: formatExactMs(clockStepMs) })}</p>}
     </section>
   );
 }

@@ -2,7 +2,7 @@
 import type { BackendInfo } from '../../runtime/backend';
 import { useSentBytes } from '../../state/sent-bytes';
 import { useSession } from '../../state/session-store';
-import { formatMs, groupDigits } from '../format-number';
+import { formatExactMs, groupDigits } from '../format-number';
 import { useText } from '../i18n/text';
 import { backendNames } from './backend-names';
 import styles from './DeviceStrip.module.css';
@@ -19,7 +19,7 @@ export function DeviceStrip() {
       <li className={styles.device} title={missingWords(infos)}>
         {best ? [backendNames[best.id], best.adapter].filter(Boolean).join(' ') : t('device.asking')}
       </li>
-      {clockStepMs !== null && <li title={t('device.clock', { step: formatMs(clockStepMs) })}>{formatMs(clockStepMs)}</li>}
+      {clockStepMs !== null && <li title={t('device.clock', { step: formatExactMs(clockStepMs) })}>{formatExactMs(clockStepMs)}</li>}
     </ul>
   );
 }

@@ -11,8 +11,9 @@ import { RecipeDoors } from './RecipeDoors';
 
 export function ExportPanel() {
   const t = useText();
-  const format = useExport((state) => state.format);
-  const options = useExport((state) => optionsOf(format, state));
+  const state = useExport();
+  const { format } = state;
+  const options = optionsOf(format, state);
   const exports = useSession((session) => session.model?.exports);
   const meta = findFormatMeta(format);
   return (

@@ -34,9 +34,7 @@ export function Header() {
           <span className={styles.wideOnly}>{commandKey}K</span>
         </Button>
       </div>
-      <div className={styles.device}>
-        <DeviceStrip />
-      </div>
+      <div className={styles.device}>{hasModel && <DeviceStrip />}</div>
       <div className={styles.tools}>
         <Button size="small" icon={<Languages aria-hidden />} onPress={() => setLanguage(other)} aria-label={t('language.switch')} title={t('language.switch')}>
           {other === 'zh' ? '中' : 'EN'}

@@ -220,6 +220,10 @@ export const en = {
   'help.stop': 'Stop measuring',
   'help.reorder': 'On a pass’s handle: move it',
 
+  'crash.title': 'The page could not be drawn',
+  'crash.again': 'Try again',
+  'crash.reload': 'Reload the page',
+
   'notice.recipeWaits': 'The recipe is ready. Open a model, and it is applied.',
   'notice.dataWaits': '{name} holds data. Drop a model too, and it is measured on them.',
   'notice.madeByWhittle': 'This model was made by Whittle; its recipe is inside.',

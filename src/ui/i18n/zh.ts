@@ -222,6 +222,10 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'help.stop': '停止测量',
   'help.reorder': '在步骤的手柄上：移动',
 
+  'crash.title': '页面无法显示',
+  'crash.again': '重试',
+  'crash.reload': '重新加载页面',
+
   'notice.recipeWaits': '配方已就绪。打开模型后即会应用。',
   'notice.dataWaits': '{name} 是数据。再拖入一个模型，就会用它来测量。',
   'notice.madeByWhittle': '此模型由 Whittle 生成，内含配方。',

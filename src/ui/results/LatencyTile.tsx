@@ -1,7 +1,7 @@
 import type { LatencyReport } from '../../measure/types';
 import type { ShownNumbers } from '../../state/shown-numbers';
 import { backendNames } from '../device/backend-names';
-import { formatFactor, formatMs, significant } from '../format-number';
+import { formatExactMs, formatFactor, formatMs, significant } from '../format-number';
 import { useText, type Translate } from '../i18n/text';
 import { ResultTile } from './ResultTile';
 import { useStage } from './use-stage';
@@ -59,6 +59,6 @@ function otherDetails(report: LatencyReport, isOriginal: boolean, t: Translate):
 }
 
 function exactWords({ candidate, adapter, clockStepMs, runsPerSample }: LatencyReport, t: Translate): string {
-  const values = { count: candidate.samplesMs.length, adapter, clock: formatMs(clockStepMs), runs: runsPerSample };
+  const values = { count: candidate.samplesMs.length, adapter, clock: formatExactMs(clockStepMs), runs: runsPerSample };
   return t('latency.exact', values);
 }

@@ -1,0 +1,121 @@
+/**
+ * Every state of the screen at three widths in both themes: nothing wider than the window, nothing that axe calls serious,
+ * and a picture of each. The engine is a mock; the page is the real one.
+ */
+import AxeBuilder from '@axe-core/playwright';
+import { expect, test, type Page } from '@playwright/test';
+import { dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
+import type { MockState } from './mock-engine/mock-engine';
+import { serveMockPage, type MockServer } from './mock-engine/serve';
+
+interface ScreenState {
+  readonly name: string;
+  readonly mock: MockState;
+  reach(page: Page): Promise<void>;
+}
+
+const model = [{ name: 'fashion_cnn.keras', text: 'not read by the mock engine' }];
+
+const states: readonly ScreenState[] = [
+  { name: 'start', mock: 'plain', reach: async () => {} },
+  {
+    name: 'loading',
+    mock: 'loading',
+    reach: async (page) => {
+      await dropFiles(page, model);
+      await expect(page.getByText('Opening fashion_cnn.keras')).toBeVisible();
+    },
+  },
+  {
+    name: 'opened',
+    mock: 'plain',
+    reach: async (page) => {
+      await dropFiles(page, model);
+      await waitUntilMeasured(page);
+    },
+  },
+  {
+    name: 'measuring',
+    mock: 'measuring',
+    reach: async (page) => {
+      await trySample(page);
+      await expect(page.getByText(/Timing on WebGPU 61 %/)).toBeVisible();
+    },
+  },
+  { name: 'done', mock: 'plain', reach: measureSeveral },
+  {
+    name: 'layers',
+    mock: 'plain',
+    reach: async (page) => {
+      await trySample(page);
+      await waitUntilMeasured(page);
+      await page.getByRole('button', { name: 'Layers' }).click();
+      await page.getByRole('button', { name: 'conv2d_1' }).click();
+    },
+  },
+  {
+    name: 'data',
+    mock: 'unlabelled',
+    reach: async (page) => {
+      await trySample(page);
+      await waitUntilMeasured(page);
+      await expect(page.getByText('No labels: fidelity')).toBeVisible();
+    },
+  },
+  {
+    name: 'error',
+    mock: 'error',
+    reach: async (page) => {
+      await dropFiles(page, model);
+      await expect(page.getByText(/group1-shard2of4.bin is missing/)).toBeVisible();
+    },
+  },
+  {
+    name: 'export-error',
+    mock: 'export-fails',
+    reach: async (page) => {
+      await trySample(page);
+      await expect(page.getByText(/Keras has no layer/)).toBeVisible();
+    },
+  },
+  { name: 'no-webgpu', mock: 'no-webgpu', reach: async (page) => void (await expect(page.getByText(/without WebGPU/)).toBeVisible()) },
+];
+
+const widths = [
+  { width: 1440, height: 900 },
+  { width: 1024, height: 768 },
+  { width: 390, height: 844 },
+] as const;
+
+let server: MockServer;
+
+test.beforeAll(async () => {
+  server = await serveMockPage();
+});
+
+test.afterAll(() => server.close());
+
+for (const state of states) {
+  for (const theme of ['light', 'dark'] as const) {
+    test(`${state.name}, ${theme}: fits three widths and passes axe`, async ({ page }, info) => {
+      const problems: string[] = [];
+      page.on('pageerror', (error) => problems.push(String(error)));
+      page.on('console', (message) => {
+        if (message.type() === 'error') problems.push(message.text());
+      });
+      await page.emulateMedia({ colorScheme: theme, reducedMotion: 'reduce' });
+      await openMock(page, server.address, state.mock);
+      await state.reach(page);
+      for (const size of widths) {
+        await page.setViewportSize(size);
+        const widest = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth));
+        await info.attach(`${state.name}-${theme}-${size.width}`, { body: await page.screenshot({ path: info.outputPath(`${state.name}-${theme}-${size.width}.png`) }), contentType: 'image/png' });
+        expect(widest, `${size.width} px`).toBeLessThanOrEqual(size.width);
+        const { violations } = await new AxeBuilder({ page }).analyze();
+        const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+        expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
+      }
+      expect(problems).toEqual([]);
+    });
+  }
+}
