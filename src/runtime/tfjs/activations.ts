@@ -1,6 +1,7 @@
 /** Activation functions on the device: fused ones, recurrent ones, and the operators of the same name. */
 import type { FusedActivation, RecurrentActivation } from '../../ops/signatures';
 import type { Kernel, KernelContext, Tail, Tensor } from './kernel';
+import { onFewDimensions } from './few-dimensions';
 import {
   abs, add, clipByValue, div, elu as eluOf, erf, exp, expm1, greater, leakyRelu, maximum, minimum, mul, prelu as preluOf, relu, relu6,
   selu, sigmoid, softmax, softplus, tanh, tidy, where, zerosLike,
@@ -99,7 +100,7 @@ export const activationKernels = {
   relu6: () => (x: Tensor) => relu6(x),
   'relu-n1-to-1': () => reluN1To1,
   'leaky-relu': (node) => (x: Tensor) => leakyRelu(x, node.attributes.alpha),
-  prelu: () => (x: Tensor, alpha: Tensor) => preluOf(x, alpha),
+  prelu: () => (x: Tensor, alpha: Tensor) => onFewDimensions([x, alpha], (values, slopes) => preluOf(values!, slopes!)),
   elu: (node) => {
     const { alpha } = node.attributes;
     return alpha === 1 ? (x: Tensor) => eluOf(x) : (x: Tensor) => scaledElu(x, alpha);

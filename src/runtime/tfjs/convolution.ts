@@ -8,9 +8,10 @@ import type { Product } from './fused-products';
 import type { Kernel, KernelContext, Tensor } from './kernel';
 import type { Ending } from './activations';
 import { activate, endingOf } from './activations';
+import { onFewDimensions, padTensor } from './few-dimensions';
 import { fusedConv2d, fusedDepthwiseConv2d } from './fused-products';
 import { refuse } from './kernel';
-import { add, concat, conv3d as convolve3d, pad, reshape, split, tidy } from '@tensorflow/tfjs-core';
+import { add, concat, conv3d as convolve3d, reshape, split, tidy } from '@tensorflow/tfjs-core';
 
 interface Window {
   readonly strides: readonly number[];
@@ -55,12 +56,12 @@ export const conv3d: Kernel<'conv3d'> = (node, context) => {
   const pieces = groups === 1 ? null : context.derive(1, (kernel) => split(kernel, groups, -1));
   return (x: Tensor, kernel: Tensor | null, bias: Tensor | null) =>
     tidy(() => {
-      const padded = typeof padding === 'string' ? x : pad(x, [[0, 0], ...padding.map((sides): [number, number] => [...sides]), [0, 0]]);
+      const padded = typeof padding === 'string' ? x : padTensor(x, [[0, 0], ...padding, [0, 0]]);
       const kernels = pieces ?? (groups === 1 ? [kernel!] : split(kernel!, groups, -1));
       const inputs = groups === 1 ? [padded] : split(padded, groups, -1);
       const outputs = inputs.map((input, i): Tensor => convolve3d(input as never, kernels[i] as never, steps, mode, 'NDHWC', rates));
       const y = outputs.length === 1 ? outputs[0]! : concat(outputs, -1);
-      return activate(bias ? add(y, bias) : y, activation);
+      return activate(bias ? onFewDimensions([y, bias], (value, shift) => add(value!, shift!)) : y, activation);
     });
 };
 

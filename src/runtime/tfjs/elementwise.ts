@@ -2,6 +2,9 @@
 import type { FusedActivation } from '../../ops/signatures';
 import type { Kernel, Tensor } from './kernel';
 import { activate } from './activations';
+import { onFewDimensions } from './few-dimensions';
+import { castTo } from './cast';
+import { trigonometryKernels } from './trigonometry';
 import * as tf from '@tensorflow/tfjs-core';
 
 type Binary = (a: Tensor, b: Tensor) => Tensor;
@@ -10,8 +13,17 @@ type Binary = (a: Tensor, b: Tensor) => Tensor;
 function withActivation(operate: Binary) {
   return (node: { readonly attributes: { readonly activation: FusedActivation } }): Binary => {
     const { activation } = node.attributes;
-    return activation === 'none' ? operate : (a, b) => activate(operate(a, b), activation);
+    return activation === 'none' ? broadcast(operate) : (a, b) => activate(onFewDimensions([a, b], operate), activation);
   };
+}
+
+function broadcast(operate: Binary): Binary {
+  return (a, b) => onFewDimensions([a, b], operate);
+}
+
+/** TensorFlow.js makes integers of the quotient (webgl even of the operands); TensorFlow keeps the type. */
+function floorDiv(a: Tensor, b: Tensor): Tensor {
+  return a.dtype === 'int32' && b.dtype === 'int32' ? tf.floorDiv(a, b) : tf.tidy(() => tf.floor(tf.div(a, b)));
 }
 
 /** C's remainder: |a| mod |b| with the sign of a. */
@@ -27,30 +39,30 @@ export const binaryKernels = {
   sub: withActivation((a, b) => tf.sub(a, b)),
   mul: withActivation((a, b) => tf.mul(a, b)),
   div: withActivation((a, b) => tf.div(a, b)),
-  'div-no-nan': () => (a: Tensor, b: Tensor) => tf.divNoNan(a, b),
-  // TensorFlow.js makes integers of it, TensorFlow keeps the type.
-  'floor-div': () => (a: Tensor, b: Tensor) => tf.tidy(() => tf.cast(tf.floorDiv(a, b), a.dtype)),
-  'floor-mod': () => (a: Tensor, b: Tensor) => tf.mod(a, b),
-  'truncate-mod': () => truncateMod,
-  maximum: () => (a: Tensor, b: Tensor) => tf.maximum(a, b),
-  minimum: () => (a: Tensor, b: Tensor) => tf.minimum(a, b),
-  pow: () => (a: Tensor, b: Tensor) => tf.pow(a, b),
-  'squared-difference': () => (a: Tensor, b: Tensor) => tf.squaredDifference(a, b),
-  atan2: () => (a: Tensor, b: Tensor) => tf.atan2(a, b),
-  equal: () => (a: Tensor, b: Tensor) => tf.equal(a, b),
-  'not-equal': () => (a: Tensor, b: Tensor) => tf.notEqual(a, b),
-  less: () => (a: Tensor, b: Tensor) => tf.less(a, b),
-  'less-equal': () => (a: Tensor, b: Tensor) => tf.lessEqual(a, b),
-  greater: () => (a: Tensor, b: Tensor) => tf.greater(a, b),
-  'greater-equal': () => (a: Tensor, b: Tensor) => tf.greaterEqual(a, b),
-  'logical-and': () => (a: Tensor, b: Tensor) => tf.logicalAnd(a, b),
-  'logical-or': () => (a: Tensor, b: Tensor) => tf.logicalOr(a, b),
-  'logical-xor': () => (a: Tensor, b: Tensor) => tf.logicalXor(a, b),
-  select: () => (condition: Tensor, a: Tensor, b: Tensor) => tf.where(condition, a, b),
+  'div-no-nan': () => broadcast((a, b) => tf.divNoNan(a, b)),
+  'floor-div': () => broadcast(floorDiv),
+  'floor-mod': () => broadcast((a, b) => tf.mod(a, b)),
+  'truncate-mod': () => broadcast(truncateMod),
+  maximum: () => broadcast((a, b) => tf.maximum(a, b)),
+  minimum: () => broadcast((a, b) => tf.minimum(a, b)),
+  pow: () => broadcast((a, b) => tf.pow(a, b)),
+  'squared-difference': () => broadcast((a, b) => tf.squaredDifference(a, b)),
+  atan2: () => broadcast((a, b) => tf.atan2(a, b)),
+  equal: () => broadcast((a, b) => tf.equal(a, b)),
+  'not-equal': () => broadcast((a, b) => tf.notEqual(a, b)),
+  less: () => broadcast((a, b) => tf.less(a, b)),
+  'less-equal': () => broadcast((a, b) => tf.lessEqual(a, b)),
+  greater: () => broadcast((a, b) => tf.greater(a, b)),
+  'greater-equal': () => broadcast((a, b) => tf.greaterEqual(a, b)),
+  'logical-and': () => broadcast((a, b) => tf.logicalAnd(a, b)),
+  'logical-or': () => broadcast((a, b) => tf.logicalOr(a, b)),
+  'logical-xor': () => broadcast((a, b) => tf.logicalXor(a, b)),
+  select: () => (condition: Tensor, a: Tensor, b: Tensor) => onFewDimensions([condition, a, b], (flags, x, y) => tf.where(flags!, x!, y!)),
   'add-n': () => (...terms: Tensor[]) => tf.addN(terms),
 } satisfies { [O in BinaryOp]: Kernel<O> };
 
 export const unaryKernels = {
+  ...trigonometryKernels,
   exp: () => (x: Tensor) => tf.exp(x),
   expm1: () => (x: Tensor) => tf.expm1(x),
   log: () => (x: Tensor) => tf.log(x),
@@ -65,11 +77,7 @@ export const unaryKernels = {
   floor: () => (x: Tensor) => tf.floor(x),
   ceil: () => (x: Tensor) => tf.ceil(x),
   round: () => (x: Tensor) => tf.round(x),
-  sin: () => (x: Tensor) => tf.sin(x),
-  cos: () => (x: Tensor) => tf.cos(x),
-  tan: () => (x: Tensor) => tf.tan(x),
   asin: () => (x: Tensor) => tf.asin(x),
-  acos: () => (x: Tensor) => tf.acos(x),
   atan: () => (x: Tensor) => tf.atan(x),
   sinh: () => (x: Tensor) => tf.sinh(x),
   cosh: () => (x: Tensor) => tf.cosh(x),
@@ -85,12 +93,7 @@ export const unaryKernels = {
     const { minimum, maximum } = node.attributes;
     return (x: Tensor) => tf.clipByValue(x, minimum, maximum);
   },
-  cast: (node) => {
-    const { dtype } = node.attributes;
-    // The wasm kernel keeps a float's bits for a flag.
-    if (dtype === 'bool') return (x: Tensor) => tf.tidy(() => tf.notEqual(x, tf.scalar(0, x.dtype as 'int32')));
-    return (x: Tensor) => tf.cast(x, dtype);
-  },
+  cast: (node, context) => (x: Tensor) => castTo(x, node.attributes.dtype, context),
   // The executor gives `identity` no step of its own; this serves a node that only renames a graph input.
   identity: () => (x: Tensor) => tf.clone(x),
   softmax: (node) => {

@@ -1,6 +1,8 @@
 /** Picking, scattering and rearranging: by index, between space, depth and batch, and in another size. */
 import type { OpAttributes } from '../../ops/signatures';
 import type { Execute, Kernel, KernelContext, Tensor } from './kernel';
+import { castTo } from './cast';
+import { alongAxis } from './few-dimensions';
 import { axisOf, readNumbers, withNumbers } from './kernel';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -12,7 +14,9 @@ export const movementKernels = {
     return (x: Tensor, indices: Tensor) =>
       tf.tidy(() => tf.gather(x, indices.dtype === 'int32' ? indices : tf.cast(indices, 'int32'), axisOf(axis, x.rank), batchDims));
   },
-  'gather-nd': () => (x: Tensor, indices: Tensor) => tf.gatherND(x, indices),
+  'gather-nd': (_node, context) =>
+    // The kernels of the graphics backends never free what they reshape.
+    context.backend === 'webgl' || context.backend === 'webgpu' ? gatherByRow : (x: Tensor, indices: Tensor) => tf.gatherND(x, indices),
   'scatter-nd': (_node, context) =>
     withNumbers(context, [{ index: 2, known: null }], ([indices, updates], shape) => tf.scatterND(indices!, updates!, [...shape!] as never)),
   'sparse-to-dense': (_node, context) =>
@@ -25,7 +29,7 @@ export const movementKernels = {
       tf.tidy(() => {
         if (x.rank <= 4) return tf.reverse(x, axes.map((axis) => axisOf(axis, x.rank)));
         // Kernels take at most four dimensions: one axis at a time between all before and all after it.
-        return axes.reduce((value, axis) => reverseAxis(value, axisOf(axis, x.rank)), x).clone();
+        return axes.reduce((value, axis) => alongAxis(value, axisOf(axis, x.rank), (rows) => tf.reverse(rows, 1)), x).clone();
       });
   },
   'one-hot': (node, context) => {
@@ -35,7 +39,7 @@ export const movementKernels = {
       tf.tidy(() => {
         // The wasm kernel writes whole numbers whatever type it is asked for: ones and zeros first, then the values.
         const hot: Tensor = tf.oneHot(x.dtype === 'int32' ? x : tf.cast(x, 'int32'), depth, 1, 0, 'int32');
-        const last = dtype === 'float32' ? tf.add(tf.mul(tf.cast(hot, dtype), onValue - offValue), offValue) : oneHotIntegers(hot, onValue, offValue);
+        const last = dtype === 'float32' ? tf.add(tf.mul(castTo(hot, dtype, context), onValue - offValue), offValue) : oneHotIntegers(hot, onValue, offValue);
         const target = axisOf(axis, last.rank);
         if (target === last.rank - 1) return last;
         const order = last.shape.slice(0, -1).map((_, i) => i);
@@ -87,10 +91,16 @@ function resizing(attributes: OpAttributes['resize-bilinear'], context: KernelCo
   );
 }
 
-function reverseAxis(x: Tensor, axis: number): Tensor {
-  const outer = x.shape.slice(0, axis).reduce((a, b) => a * b, 1);
-  const inner = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  return tf.reshape(tf.reverse(tf.reshape(x, [outer, x.shape[axis]!, inner]), 1), x.shape);
+/** Gathers whole rows: the first dimensions of x, as many as an index has coordinates, are counted as one. */
+function gatherByRow(x: Tensor, indices: Tensor): Tensor {
+  return tf.tidy(() => {
+    const depth = indices.shape.at(-1)!;
+    const [counted, rest] = [x.shape.slice(0, depth), x.shape.slice(depth)];
+    const strides = counted.map((_, i) => counted.slice(i + 1).reduce((a, b) => a * b, 1));
+    const rows = tf.sum(tf.mul(tf.reshape(indices, [-1, depth]), tf.tensor1d(strides, 'int32')), 1);
+    const picked = tf.gather(tf.reshape(x, [counted.reduce((a, b) => a * b, 1), rest.reduce((a, b) => a * b, 1)]), tf.cast(rows, 'int32'));
+    return tf.reshape(picked, [...indices.shape.slice(0, -1), ...rest]);
+  });
 }
 
 type MovementOp =

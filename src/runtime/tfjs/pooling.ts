@@ -5,8 +5,9 @@
 import type { OpAttributes } from '../../ops/signatures';
 import type { Kernel, Tensor } from './kernel';
 import { activate } from './activations';
+import { padTensor } from './few-dimensions';
 import { padArgument } from './convolution';
-import { avgPool, avgPool3d, div, maxPool as poolMax, maxPool3d, onesLike, pad, reshape, tidy } from '@tensorflow/tfjs-core';
+import { avgPool, avgPool3d, div, maxPool as poolMax, maxPool3d, onesLike, reshape, tidy } from '@tensorflow/tfjs-core';
 
 type Attributes = OpAttributes['max-pool'];
 type Pair = [number, number];
@@ -53,14 +54,14 @@ function pool3d({ kernel, strides, padding }: Attributes, isMax: boolean) {
     const operate = isMax ? maxPool3d : avgPool3d;
     return (x: Tensor): Tensor => operate(x as never, window, steps, padding);
   }
-  const paddings: Pair[] = [[0, 0], ...padding.map((sides): Pair => [...sides]), [0, 0]];
+  const paddings = [[0, 0], ...padding, [0, 0]] as const;
   const LOWEST = -3.4028234663852886e38; // the least float32: a padded cell never wins
   return (x: Tensor): Tensor =>
     tidy(() => {
-      if (isMax) return maxPool3d(pad(x, paddings, LOWEST) as never, window, steps, 'valid');
+      if (isMax) return maxPool3d(padTensor(x, paddings, LOWEST) as never, window, steps, 'valid');
       // mean over all cells ÷ share of real cells = mean over the real ones
-      const average: Tensor = avgPool3d(pad(x, paddings) as never, window, steps, 'valid');
-      const share: Tensor = avgPool3d(pad(onesLike(x), paddings) as never, window, steps, 'valid');
+      const average: Tensor = avgPool3d(padTensor(x, paddings) as never, window, steps, 'valid');
+      const share: Tensor = avgPool3d(padTensor(onesLike(x), paddings) as never, window, steps, 'valid');
       return div(average, share);
     });
 }

@@ -16,7 +16,12 @@ function reducing(reduce: Reduce) {
 export const reductionKernels = {
   mean: reducing((x, axes, keepDims) => tf.mean(x, axes, keepDims)),
   sum: reducing((x, axes, keepDims) => tf.sum(x, axes, keepDims)),
-  prod: reducing((x, axes, keepDims) => tf.prod(x, axes, keepDims)),
+  // The webgpu kernel forgets to keep dimensions.
+  prod: reducing((x, axes, keepDims) => {
+    if (!keepDims) return tf.prod(x, axes);
+    const gone = axes.map((axis) => axisOf(axis, x.rank));
+    return tf.tidy(() => tf.reshape(tf.prod(x, axes), x.shape.map((size, i) => (gone.includes(i) ? 1 : size))));
+  }),
   max: reducing((x, axes, keepDims) => tf.max(x, axes, keepDims)),
   min: reducing((x, axes, keepDims) => tf.min(x, axes, keepDims)),
   any: reducing((x, axes, keepDims) => tf.any(x, axes, keepDims)),

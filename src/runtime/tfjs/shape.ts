@@ -1,6 +1,7 @@
 /** Shapes and what is made from them: reshaping, joining, cutting, padding, filling. */
 import type { Kernel, Tensor } from './kernel';
 import { activate } from './activations';
+import { alongAxis, padTensor } from './few-dimensions';
 import { axisOf, refuse, withNumbers } from './kernel';
 import * as tf from '@tensorflow/tfjs-core';
 
@@ -55,11 +56,17 @@ export const shapeKernels = {
   },
   pad: (node, context) => {
     const { paddings, value } = node.attributes;
-    return withNumbers(context, [{ index: 1, known: paddings?.flat() ?? null }], ([x], flat) => tf.pad(x!, pairs(flat!), value));
+    return withNumbers(context, [{ index: 1, known: paddings?.flat() ?? null }], ([x], flat) => padTensor(x!, pairs(flat!), value));
   },
   'mirror-pad': (node) => {
     const paddings = pairs(node.attributes.paddings.flat());
-    return (x: Tensor) => tf.mirrorPad(x, paddings, node.attributes.mode);
+    const { mode } = node.attributes;
+    return (x: Tensor) =>
+      tf.tidy(() =>
+        paddings
+          .reduce((value, [before, after], axis) => (before + after === 0 ? value : alongAxis(value, axis, (rows) => tf.mirrorPad(rows, [[0, 0], [before, after], [0, 0]], mode))), x)
+          .clone(),
+      );
   },
   tile: (node, context) =>
     withNumbers(context, [{ index: 1, known: node.attributes.multiples }], ([x], multiples) => tf.tile(x!, [...multiples!])),

@@ -6,6 +6,7 @@
 import type { OpAttributes } from '../../ops/signatures';
 import type { Kernel, KernelContext, Tensor } from './kernel';
 import { activate } from './activations';
+import { alongAxis, onFewDimensions, padTensor } from './few-dimensions';
 import { readNumbers } from './kernel';
 import { add, conv2d, conv2dTranspose, conv3d, pad, reshape, reverse, slice, tidy, transpose } from '@tensorflow/tfjs-core';
 
@@ -23,7 +24,7 @@ function transposed(attributes: Attributes, context: KernelContext) {
       const y = native
         ? (conv2dTranspose(x as never, kernel as never, outputShape as never, attributes.strides as [number, number], attributes.padding) as Tensor)
         : byDefinition(x, kernel, outputShape, attributes);
-      return activate(bias ? add(y, bias) : y, attributes.activation);
+      return activate(bias ? onFewDimensions([y, bias], (value, shift) => add(value!, shift!)) : y, attributes.activation);
     });
   if (hasShape && !known) {
     return async (x: Tensor, kernel: Tensor, bias: Tensor | null, shape: Tensor) => [compute(x, kernel, bias, await readNumbers(shape))];
@@ -48,7 +49,6 @@ function outputSizes(sizes: readonly number[], kernelShape: readonly number[], a
 
 function byDefinition(x: Tensor, kernel: Tensor, outputShape: readonly number[], attributes: Attributes): Tensor {
   const { strides, padding, dilations } = attributes;
-  const spatial = strides.length;
   const spread = strides.reduce((value, stride, i) => spreadOut(value, i + 1, stride), x);
   const paddings: [number, number][] = strides.map((stride, i) => {
     const reach = (kernel.shape[i]! - 1) * dilations[i]! + 1;
@@ -58,29 +58,22 @@ function byDefinition(x: Tensor, kernel: Tensor, outputShape: readonly number[],
     const before = reach - 1 - Math.floor(forwardPad / 2);
     return [before, size + reach - 1 - spreadSize - before];
   });
-  const padded = pad(spread, [[0, 0], ...paddings, [0, 0]]);
-  const axes = Array.from({ length: spatial }, (_, i) => i);
-  const mirrored = axes.reduce((value, axis) => mirror(value, axis), kernel);
-  const swapped = transpose(mirrored, [...axes, spatial + 1, spatial]);
+  const padded = padTensor(spread, [[0, 0], ...paddings, [0, 0]]);
+  const mirrored = strides.reduce((value, _, axis) => alongAxis(value, axis, (rows) => reverse(rows, 1)), kernel);
+  const [outputs, inputs] = kernel.shape.slice(-2) as [number, number];
+  const swapped = reshape(transpose(reshape(mirrored, [-1, outputs, inputs]), [0, 2, 1]), [...kernel.shape.slice(0, -2), inputs, outputs]);
   const ones = strides.map(() => 1);
-  return spatial === 2
+  return strides.length === 2
     ? conv2d(padded as never, swapped as never, ones as [number, number], 'valid', 'NHWC', dilations as [number, number])
     : conv3d(padded as never, swapped as never, ones as [number, number, number], 'valid', 'NDHWC', dilations as [number, number, number]);
 }
 
-/** Puts stride − 1 zeros between neighbours along an axis. Three dimensions are enough for that on every backend. */
+/** Puts stride − 1 zeros between neighbours along an axis. */
 function spreadOut(x: Tensor, axis: number, stride: number): Tensor {
   if (stride === 1) return x;
-  const size = x.shape[axis]!;
-  const outer = x.shape.slice(0, axis).reduce((a, b) => a * b, 1);
-  const inner = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const spread = reshape(pad(reshape(x, [outer * size, 1, inner]), [[0, 0], [0, stride - 1], [0, 0]]), [outer, size * stride, inner]);
-  const length = (size - 1) * stride + 1;
-  return reshape(slice(spread, [0, 0, 0], [outer, length, inner]), [...x.shape.slice(0, axis), length, ...x.shape.slice(axis + 1)]);
-}
-
-function mirror(x: Tensor, axis: number): Tensor {
-  const outer = x.shape.slice(0, axis).reduce((a, b) => a * b, 1);
-  const inner = x.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  return reshape(reverse(reshape(x, [outer, x.shape[axis]!, inner]), 1), x.shape);
+  return alongAxis(x, axis, (rows) => {
+    const [outer, size, inner] = rows.shape as [number, number, number];
+    const spread = reshape(pad(reshape(rows, [outer * size, 1, inner]), [[0, 0], [0, stride - 1], [0, 0]]), [outer, size * stride, inner]);
+    return slice(spread, [0, 0, 0], [outer, (size - 1) * stride + 1, inner]);
+  });
 }

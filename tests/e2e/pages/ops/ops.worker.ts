@@ -1,0 +1,100 @@
+/** Runs the operators' cases, and provokes the failures that only a real device has. */
+import type { Backend, BackendId, BackendInfo } from '../../../../src/runtime/backend';
+import type { CaseResult } from '../../../contracts/op-oracle';
+import * as tf from '@tensorflow/tfjs-core';
+import { createBackend, listBackends } from '../../../../src/runtime/tfjs/backends';
+import { configureWasm } from '../../../../src/runtime/tfjs/wasm-paths';
+import { browserWasmPaths } from '../../../../src/runtime/tfjs/wasm-paths.browser';
+import { opCases } from '../../../contracts/op-cases';
+import { runCase } from '../../../contracts/op-oracle';
+import { smallNet } from '../../../runtime/tfjs/graphs';
+import { random } from '../../../runtime/tfjs/numbers';
+
+export type Question =
+  | { readonly kind: 'backends' }
+  | { readonly kind: 'create'; readonly backend: BackendId }
+  | { readonly kind: 'cases'; readonly backend: BackendId; readonly from: number; readonly to: number }
+  | { readonly kind: 'net'; readonly backend: BackendId }
+  | { readonly kind: 'break shaders' }
+  | { readonly kind: 'lose device'; readonly backend: 'webgl' | 'webgpu' };
+
+export interface Answer {
+  readonly backends?: readonly BackendInfo[];
+  readonly results?: readonly CaseResult[];
+  /** Cases that threw, with their message. */
+  readonly thrown?: readonly string[];
+  readonly count?: number;
+  readonly output?: readonly number[];
+  /** Buffers alive before and after. */
+  readonly alive?: readonly [number, number];
+  readonly error?: { readonly name: string; readonly message: string };
+}
+
+configureWasm(browserWasmPaths);
+
+self.onmessage = async (event: MessageEvent<Question>) => {
+  self.postMessage(await answer(event.data).catch((error: Error): Answer => ({ error: { name: error.name, message: error.message } })));
+};
+
+async function answer(question: Question): Promise<Answer> {
+  switch (question.kind) {
+    case 'backends':
+      return { backends: await listBackends() };
+    case 'create':
+      return { backends: [(await createBackend(question.backend)).info] };
+    case 'cases':
+      return runCases(await createBackend(question.backend), question.from, question.to);
+    case 'net':
+      return runNet(await createBackend(question.backend));
+    case 'break shaders':
+      // A debugging flag of TensorFlow.js 4.22 whose shader does not parse.
+      await createBackend('webgpu');
+      tf.env().set('WEBGPU_USE_NAIVE_CONV2D_DEBUG', true);
+      tf.env().set('WEBGPU_THRESHOLD_TO_INCREASE_WORKGROUPS_FOR_MATMUL', 0); // small convolutions take that way too
+      return {};
+    case 'lose device':
+      await createBackend(question.backend);
+      return lose(question.backend);
+    default: {
+      const never: never = question;
+      return never;
+    }
+  }
+}
+
+async function runCases(backend: Backend, from: number, to: number): Promise<Answer> {
+  const results: CaseResult[] = [];
+  const thrown: string[] = [];
+  for (const opCase of opCases.slice(from, to)) {
+    try {
+      results.push(await runCase(opCase, backend));
+    } catch (error) {
+      thrown.push(`${opCase.op}: ${opCase.name}: ${String(error)}`);
+    }
+  }
+  return { results, thrown, count: opCases.length };
+}
+
+async function runNet(backend: Backend): Promise<Answer> {
+  const model = await backend.prepare(smallNet());
+  const input = { shape: [2, 8, 8, 3], dtype: 'float32', data: random([2, 8, 8, 3], 9) } as const;
+  try {
+    const [y] = await model.run([input]);
+    const before = backend.tensorCount();
+    for (let i = 0; i < 3; i++) await model.run([input]);
+    await model.runWith([input], ['a']);
+    return { output: [...y!.data], alive: [before, backend.tensorCount()] };
+  } finally {
+    model.dispose();
+  }
+}
+
+async function lose(backend: 'webgl' | 'webgpu'): Promise<Answer> {
+  const engineBackend = tf.findBackend(backend) as unknown as { device: GPUDevice; gpgpu: { gl: WebGL2RenderingContext } };
+  if (backend === 'webgl') engineBackend.gpgpu.gl.getExtension('WEBGL_lose_context')!.loseContext();
+  else {
+    engineBackend.device.destroy();
+    await engineBackend.device.lost;
+  }
+  return {};
+}
