@@ -14,7 +14,7 @@ import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import type { ModelFiles } from './models';
 import type { Value } from '../src/ir/graph';
 import type { BackendId, Batch } from '../src/runtime/backend';
-import { read } from '../src/formats/tfjs-graph/read';
+import { readTfjsGraph } from '../src/formats/tfjs-graph/read';
 import { createRandom } from '../src/lib/random';
 import { fileOf } from '../src/lib/source-file';
 import { loadPass } from '../src/passes/index';
@@ -40,7 +40,7 @@ for (const model of models) for (const backend of flags.backend.split(',')) cons
 async function compare(model: ModelFiles, backendId: BackendId): Promise<string> {
   const backend = await createBackend(backendId);
   const sources = model.files.map(({ name, bytes }) => fileOf(name, bytes));
-  const { graph } = await read({ main: sources.find(({ name }) => name === 'model.json')!, files: sources, report: () => undefined });
+  const { graph } = await readTfjsGraph({ main: sources.find(({ name }) => name === 'model.json')!, files: sources, report: () => undefined });
   const pass = await loadPass('fold-batch-norm');
   const folded = await pass.run(graph, {} as never, { report: () => undefined, optionsFor: () => ({}), seed: 1 } as never);
   const inputs = graph.inputs.map((id, i) => randomBatch(graph.values[id]!, i));

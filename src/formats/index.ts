@@ -16,7 +16,7 @@ const loaders = {
   'keras-h5': async () => readOnly(kerasH5Meta, (await import('./keras-h5/read')).readKerasH5),
   'tfjs-layers': async () => readOnly(tfjsLayersMeta, (await import('./tfjs-layers/read')).readTfjsLayers),
   'tfjs-graph': async () => {
-    const [{ read }, { canWrite, write }] = await Promise.all([import('./tfjs-graph/read'), import('./tfjs-graph/write')]);
+    const [{ readTfjsGraph: read }, { canWrite, write }] = await Promise.all([import('./tfjs-graph/read'), import('./tfjs-graph/write')]);
     return { meta: tfjsGraphMeta, read, canWrite, write };
   },
 } satisfies Record<FormatId, () => Promise<object>>;

@@ -20,6 +20,11 @@ import { relativeDifference } from '../runtime/tfjs/numbers';
 
 /** Float32 sums in another order, relative to the largest output. */
 const TOLERANCE = 1e-5;
+/**
+ * One output of blazepose is the sigmoid of a sum that nearly cancels: TensorFlow.js's own cpu and wasm backends differ by
+ * 4e-5 of it.
+ */
+const TOLERANCES: Readonly<Record<string, number>> = { blazepose: 1e-4 };
 const SEED = 20240501;
 
 const models = readCorpusModels();
@@ -47,7 +52,7 @@ describe('a public model', () => {
     const prepared = await wasm.prepare(opened.graph);
     const actual = await prepared.run(inputs);
     prepared.dispose();
-    expectSame(actual, expected);
+    expectSame(actual, expected, TOLERANCES[model.id]);
 
     const format = await loadFormat('tfjs-graph');
     expect(format.canWrite(opened.graph)).toBe(true);
@@ -81,8 +86,8 @@ function inputsOf(model: CorpusModel, opened: OpenedModel): Batch[] {
   });
 }
 
-function expectSame(actual: readonly Batch[], expected: readonly Batch[]): void {
+function expectSame(actual: readonly Batch[], expected: readonly Batch[], tolerance = TOLERANCE): void {
   expect(actual.map((output) => output.shape)).toEqual(expected.map((output) => output.shape));
   const differences = actual.map((output, i) => relativeDifference(output.data, expected[i]!.data));
-  expect(Math.max(...differences)).toBeLessThan(TOLERANCE);
+  expect(Math.max(...differences)).toBeLessThan(tolerance);
 }

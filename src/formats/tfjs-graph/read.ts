@@ -21,7 +21,7 @@ import { refuseUnreadableOps } from './refuse-ops';
 /** A node that can be fed though it is no Placeholder, when the signature lists it. */
 const DEFAULTED_INPUT = 'PlaceholderWithDefault';
 
-export async function read(input: ReadInput): Promise<ReadResult> {
+export async function readTfjsGraph(input: ReadInput): Promise<ReadResult> {
   const { main, files, report, signal } = input;
   const owner = baseName(main.name);
   report({ stage: 'Reading the graph', fraction: null });
@@ -101,8 +101,8 @@ function outputPorts(json: ModelJson, definition: GraphDef, owner: string): read
     if (!definition.nodes.has(ref.node)) throw broken(owner, `has a signature whose output "${key}" is no node of the graph`);
   }
   if (json.outputs.length > 0) return json.outputs;
-  const read = new Set([...definition.nodes.values()].flatMap((node) => node.inputs.map((ref) => ref.node)));
-  const ends = [...definition.nodes.values()].filter((node) => !read.has(node.name) && !NO_RESULT.has(node.op));
+  const readNames = new Set([...definition.nodes.values()].flatMap((node) => node.inputs.map((ref) => ref.node)));
+  const ends = [...definition.nodes.values()].filter((node) => !readNames.has(node.name) && !NO_RESULT.has(node.op));
   if (ends.length === 0) throw broken(owner, 'has no outputs');
   return ends.map((node) => portOf(node.name));
 }

@@ -102,7 +102,7 @@ function unrolled(node: RecurrentNode, context: LoweringContext, stateCount: num
   const inTime = (x: Ref): readonly Ref[] => {
     const unpacked = context.inner('Unpack', [x], { axis: integer(1), num: integer(steps) });
     const refs = Array.from({ length: steps }, (_, time) => at(unpacked, time));
-    return options.goBackwards ? refs.reverse() : refs;
+    return options.goBackwards ? refs.toReversed() : refs;
   };
   const inputs = inTime(cell.prepared);
   const masks = context.has(MASK) ? inTime(context.ref(MASK)) : null;
