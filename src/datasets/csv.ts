@@ -68,10 +68,10 @@ function parseRows(text: string, name: string): string[][] {
 
 function labelColumn(header: readonly string[] | null, body: readonly (readonly string[])[]): number | null {
   const width = body[0]!.length;
-  if (width < 2) return null;
   // 1. By name.
   const named = header?.findIndex((name) => LABEL_NAMES.has(name.toLowerCase())) ?? -1;
   if (named >= 0) return named;
+  if (width < 2) return null;
   // 2. Words among numbers.
   const words = Array.from({ length: width }, (_, column) => column).filter((column) => !isNumber(body[0]![column]!));
   if (words.length === 1) return words[0]!;

@@ -53,6 +53,7 @@ export async function openDataset(
     if (i % 256 === 0) report({ stage: 'data', fraction: i / entries.length, detail: entry.name });
   }
   const name = nameOf(files);
+  refuseMixture(found);
   if (found.npz.length > 0) return fromArrays(found.npz[0]!.name, 'npz', await openNpz(onlyOne(found.npz)));
   if (found.npy.length > 0) return fromArrays(name, 'npy', new Map(found.npy.map((file) => [stemOf(file.name), () => openNpy(file)])));
   if (found.idx.length > 0) return fromIdx(name, await Promise.all(found.idx.map(openIdx)));
@@ -120,6 +121,13 @@ async function fromIdx(name: string, arrays: readonly StoredArray[]): Promise<Da
   if (!examples) throw dataError(name, 'it holds labels alone. Give the file of images too.');
   const labels = one(arrays.filter((array) => array.shape.length === 1));
   return arrayDataset({ name, kind: 'idx', examples, labels: labels ? await readLabels(labels, examples.shape[0]!) : null });
+}
+
+/** A table beside other data describes them and is left out; anything else is a second data set. */
+function refuseMixture({ npz, npy, idx, images }: Found): void {
+  const kinds = Object.entries({ '.npz': npz, '.npy': npy, IDX: idx, pictures: images }).filter(([, files]) => files.length > 0);
+  if (kinds.length < 2) return;
+  throw new WhittleError('DataError', `These are several data sets: ${kinds.map(([kind]) => kind).join(' and ')}. Give one at a time.`);
 }
 
 function onlyOne(files: readonly SourceFile[]): SourceFile {
