@@ -16,6 +16,9 @@ const LARGEST_NAME_COUNT = 1_000_000;
 /** Slice in which a file is copied into the library's file system. */
 const COPY_STEP_NBYTES = 16 * 1024 * 1024;
 
+/** HDF5's own filters 1 to 6 but szip, which the library lacks: deflate, shuffle, fletcher32, nbit, scale-offset. */
+const KNOWN_FILTERS = new Set([1, 2, 3, 5, 6]);
+const SMALLEST_USER_BLOCK_NBYTES = 512;
 const SIGNATURE = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
 
 export interface Hdf5 {
@@ -32,9 +35,12 @@ export interface Hdf5 {
   tensor(path: string): Tensor;
 }
 
-/** True for the first bytes of an HDF5 file without a user block, which is how Keras and h5py write them. */
+/** True for the first bytes of an HDF5 file; a user block of 512 · 2^n bytes may come before the signature. */
 export function isHdf5(head: Uint8Array): boolean {
-  return SIGNATURE.every((byte, i) => head[i] === byte);
+  for (let start = 0; start < head.length; start = start === 0 ? SMALLEST_USER_BLOCK_NBYTES : start * 2) {
+    if (SIGNATURE.every((byte, i) => head[start + i] === byte)) return true;
+  }
+  return false;
 }
 
 /** Opens `file` for the time of `read`. FormatError: not HDF5, truncated, damaged. */
@@ -157,6 +163,16 @@ function access(library: Library, id: bigint, file: SourceFile): Hdf5 {
     );
   };
 
+  const refuseFilters = (path: string, what: string): void => {
+    for (const filter of guarded(file, `${what} cannot be read`, () => library.get_dataset_filters(id, path))) {
+      if (KNOWN_FILTERS.has(filter.id)) continue;
+      throw new WhittleError(
+        'UnsupportedError',
+        `${what} of ${baseName(file.name)} is compressed by ${filter.name || 'an unknown filter'} (${filter.id}); Whittle unpacks gzip, shuffle and their like. Save the model again with Keras.`,
+      );
+    }
+  };
+
   return {
     kindOf,
     namesIn: (path) => guarded(file, `the group ${path} cannot be read`, () => library.get_names(id, path, false)).sort(),
@@ -182,12 +198,13 @@ function access(library: Library, id: bigint, file: SourceFile): Hdf5 {
       if (metadata.shape === null || size !== metadata.total_size) throw damaged(file, `${what} is empty or of an odd shape`);
       readNbytes += size * metadata.size;
       if (readNbytes > limit) throw damaged(file, `its datasets expand past ${LARGEST_EXPANSION} times its size`);
+      refuseFilters(path, what);
       const isBfloat16 = metadata.size === 2 && attributeNames(path).includes('dtype') && readTexts(path, 'dtype')[0] === 'bfloat16';
       const kind = isBfloat16 ? 'bfloat16' : storageKind(library, metadata);
-      if (kind === null || (!metadata.littleEndian && metadata.size > 1)) {
+      if (kind === null) {
         throw new WhittleError(
           'UnsupportedError',
-          `${what} of ${baseName(file.name)} has a number type that Whittle does not read (float16, bfloat16, float32, float64 and little-endian integers are). Save the model again with Keras.`,
+          `${what} of ${baseName(file.name)} has a number type that Whittle does not read (float16, bfloat16, float32, float64 and integers are). Save the model again with Keras.`,
         );
       }
       const nbytes = size * metadata.size;

@@ -55,6 +55,11 @@ function directions(layer: LayerTopology): { forward: LayerTopology; backward: L
   return { forward, backward: backward ?? turned };
 }
 
+/** Within Bidirectional, Keras 2 gives zeros at masked steps whatever the layer was told. */
+function zeroing(layer: LayerTopology, call: LayerCall): LayerTopology {
+  return call.generation === 'keras2' ? { ...layer, config: { ...layer.config, zero_output_for_mask: layer.config.return_sequences } } : layer;
+}
+
 function bidirectional(call: LayerCall, builder: GraphBuilder): Flow[] {
   const { forward, backward } = directions(call.layer);
   const x = sequenceOf(call);
@@ -64,7 +69,7 @@ function bidirectional(call: LayerCall, builder: GraphBuilder): Flow[] {
   const given = initialStates(call);
   const forwardCount = recurrentRoles(call, forward).length;
   const run = (layer: LayerTopology, isForward: boolean) =>
-    runRecurrent(call, layer, builder, x, {
+    runRecurrent(call, zeroing(layer, call), builder, x, {
       returnSequences,
       goBackwards: layer.config.go_backwards === true,
       mask: mask?.() ?? null,

@@ -9,6 +9,8 @@ import { tensorflowOperation } from './tensorflow-operations';
 import type { Generation, LayerTopology } from './topology';
 
 const STRING_LAYERS = new Set(['TextVectorization', 'StringLookup', 'IntegerLookup', 'Hashing', 'HashedCrossing']);
+/** Layers that are Keras's own and that no operator of Whittle covers. */
+const KERAS_LAYERS_NOT_RUN = new Set(['ConvLSTM3D', 'CuDNNLSTM', 'CuDNNGRU', 'LocallyConnected1D', 'LocallyConnected2D', 'SpectralNormalization', 'MelSpectrogram', 'STFTSpectrogram', 'AdaptiveAveragePooling2D', 'AdaptiveMaxPooling2D', 'ReversibleEmbedding']);
 const REPLACE = 'Replace it by Keras layers or keras.ops and save the model again, or export the model to TensorFlow.js as a graph model.';
 
 export function familyFor(layer: LayerTopology, owner: ConfigOwner, generation: Generation): LayerFamily {
@@ -16,7 +18,7 @@ export function familyFor(layer: LayerTopology, owner: ConfigOwner, generation: 
   if (typeof layer.config.dtype === 'string' && layer.config.dtype.startsWith('Quantized')) {
     throw new WhittleError('UnsupportedError', `${who} was quantized by Keras (${layer.config.dtype}). Open the model as it was before model.quantize().`);
   }
-  const isOwn = layer.registeredName?.includes('>') === true;
+  const isOwn = layer.registeredName?.includes('>') === true || layer.className.includes('>');
   const family = isOwn ? undefined : isOperation(layer, generation) ? operationOf(layer, who) : familyOf(layer.className);
   if (family) return family;
   if (layer.className === 'Lambda' || layer.className === 'TensorFlowOpLayer') {
@@ -28,8 +30,11 @@ export function familyFor(layer: LayerTopology, owner: ConfigOwner, generation: 
       `${who} looks values up in a vocabulary or hashes them, which Whittle does not run. Keep it outside: save the model that begins after it.`,
     );
   }
+  if (!isOwn && KERAS_LAYERS_NOT_RUN.has(layer.className)) {
+    throw new WhittleError('UnsupportedError', `${who} is a layer of Keras that Whittle does not run. ${REPLACE}`);
+  }
   const near = isOwn ? undefined : nearestName(layer.className, layerNames);
-  const what = isOwn ? `a custom layer registered as ${layer.registeredName}` : 'a custom layer, or one that Whittle does not know';
+  const what = isOwn ? `a custom layer registered as ${layer.registeredName ?? layer.className}` : 'a custom layer, or one that Whittle does not know';
   throw new WhittleError('UnsupportedError', `${who} is ${what}; its code is not in the file.${near ? ` Did you mean ${near}?` : ''} ${REPLACE}`);
 }
 

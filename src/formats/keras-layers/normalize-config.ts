@@ -10,7 +10,7 @@ export const KERAS_2_HARD_SIGMOID = 'hard_sigmoid_keras2';
 
 const ACTIVATION_KEYS = ['activation', 'recurrent_activation'];
 
-/** Class names of older Keras that mean a layer of today. */
+/** Other class names of a layer: older ones, and the class behind a public name. */
 const CLASS_NAMES: Readonly<Record<string, string>> = {
   BatchNormalizationV1: 'BatchNormalization',
   BatchNormalizationV2: 'BatchNormalization',
@@ -34,6 +34,7 @@ const CLASS_NAMES: Readonly<Record<string, string>> = {
   AvgPool2D: 'AveragePooling2D',
   MaxPool1D: 'MaxPooling1D',
   MaxPool2D: 'MaxPooling2D',
+  GroupQueryAttention: 'GroupedQueryAttention',
   Model: 'Functional',
   Network: 'Functional',
 };

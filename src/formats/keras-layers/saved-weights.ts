@@ -40,8 +40,9 @@ function readParts(layer: LayerTopology, group: string, hdf5: VariableTree): Ten
   const indices = own.filter((name) => /^\d+$/.test(name)).sort((a, b) => Number(a) - Number(b));
   const tensors = indices.map((index) => hdf5.tensor(`${group}/vars/${index}`));
   for (const part of PARTS) {
-    const sub = `${group}/${part}`;
-    if (hdf5.kindOf(sub) !== 'group') continue;
+    // Keras 2 kept the underscore of the attribute's name.
+    const sub = [`${group}/${part}`, `${group}/_${part}`].find((candidate) => hdf5.kindOf(candidate) === 'group');
+    if (sub === undefined) continue;
     if (part === 'cell' && hdf5.kindOf(`${sub}/cells`) === 'group') {
       const cells = numbered(layer.inner.map((cell) => snakeCase(cell.className)));
       for (const cell of cells) tensors.push(...readParts(layer, `${sub}/cells/${cell}`, hdf5));
