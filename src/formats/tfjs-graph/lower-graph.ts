@@ -20,9 +20,9 @@ interface SignatureEntry {
   readonly tensorShape: Readonly<Record<string, unknown>>;
 }
 
-export function lowerGraph(source: Graph): LoweredGraph {
+export function lowerGraph(source: Graph, keepCodes = false): LoweredGraph {
   const graph = inferShapes(source);
-  const tf = createTfGraph(reservedNames(graph));
+  const tf = createTfGraph(reservedNames(graph), keepCodes);
   const refs = new Map<ValueId, Ref>();
   for (const id of graph.inputs) {
     const value = graph.values[id]!;

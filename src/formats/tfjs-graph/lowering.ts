@@ -6,6 +6,7 @@ import { WhittleError } from '../../lib/errors';
 import type { Graph, Node, NodeOf, ValueId } from '../../ir/graph';
 import { float32Tensor, int32Tensor, type Shape, type Tensor } from '../../ir/tensor';
 import type { DType, FusedActivation, OpName } from '../../ops/signatures';
+import { emitCodes, type CodeEmitter } from './stored-codes';
 import { boolean, dtypeName, integer, shapeJson, type AttributeJson } from './attribute-json';
 
 export type Ref = string;
@@ -42,8 +43,11 @@ export interface TfGraph {
   integers(values: number | readonly number[], shape?: Shape): Ref;
 }
 
-/** `reserved`: names of the operators and constants, kept free for them. */
-export function createTfGraph(reserved: Iterable<string>): TfGraph {
+/**
+ * `reserved`: names of the operators and constants, kept free for them. `keepCodes`: weights that TensorFlow.js cannot
+ * hold are put together by the graph (`stored-codes.ts`).
+ */
+export function createTfGraph(reserved: Iterable<string>, keepCodes: boolean): TfGraph {
   const used = new Set<string>();
   const kept = new Set(Array.from(reserved, cleanName));
   const pool = new Map<string, Ref>();
@@ -76,15 +80,21 @@ export function createTfGraph(reserved: Iterable<string>): TfGraph {
     pool.set(key, ref);
     return ref;
   };
+  const add = (op: string, stem: string, inputs: readonly Ref[], attributes: AttributesJson, isOwn = false): Ref => {
+    const name = fresh(stem, isOwn);
+    const attr = Object.keys(attributes).length > 0 ? { attr: attributes } : {};
+    nodes.push({ name, op, ...(inputs.length > 0 ? { input: inputs } : {}), ...attr });
+    return name;
+  };
+  const codeEmitter: CodeEmitter = {
+    constant: (name, tensor) => constant(name, tensor.shape, tensor.dtype, () => tensor, false),
+    node: (op, name, inputs, attributes = {}) => add(op, name, inputs, attributes, true),
+    integers: (values) => pooled('int32', values),
+  };
   return {
     nodes,
     constants,
-    add(op, stem, inputs, attributes, isOwn = false) {
-      const name = fresh(stem, isOwn);
-      const attr = Object.keys(attributes).length > 0 ? { attr: attributes } : {};
-      nodes.push({ name, op, ...(inputs.length > 0 ? { input: inputs } : {}), ...attr });
-      return name;
-    },
+    add,
     rename(ref, wanted) {
       const last = nodes.at(-1);
       const name = cleanName(wanted);
@@ -94,7 +104,8 @@ export function createTfGraph(reserved: Iterable<string>): TfGraph {
       nodes[nodes.length - 1] = { ...last, name };
       return name;
     },
-    weight: (name, shape, dtype, tensor) => constant(name, shape, dtype, tensor, true),
+    weight: (name, shape, dtype, tensor) =>
+      (keepCodes ? emitCodes(name, tensor(), codeEmitter) : null) ?? constant(name, shape, dtype, tensor, true),
     floats: (values, shape) => pooled('float32', values, shape),
     integers: (values, shape) => pooled('int32', values, shape),
   };

@@ -10,6 +10,11 @@ export const tfjsGraphOptions = defineOptions({
     default: 'as-is',
     choices: [
       { value: 'as-is', label: 'As they are', help: 'Each tensor in its own encoding, or the nearest that TensorFlow.js can hold.' },
+      {
+        value: 'codes',
+        label: 'Exact codes',
+        help: 'A scale for each channel or block, and palettes, are kept exactly, a byte a weight; the graph puts the weights together whenever it runs, which costs a small step for each layer.',
+      },
       { value: 'float32', label: 'float32', help: 'Full precision, four bytes a weight.' },
       { value: 'float16', label: 'float16', help: 'Two bytes a weight; small constants stay float32.' },
       { value: 'uint8', label: 'uint8', help: 'One byte a weight of every kernel, with one scale a tensor; biases stay as they are.' },

@@ -45,6 +45,7 @@ const HALF_STEP = 0.5 * (1 + 1e-5);
 
 export function storeWeight(tensor: Tensor, wanted: WeightStorage): StoredWeight {
   if (tensor.dtype !== 'float32') return storeAsIs(tensor);
+  // (Codes that the graph puts together are int32 or have one scale: both are exact as they are.)
   switch (wanted) {
     case 'as-is':
       return storeAsIs(tensor);

@@ -34,8 +34,9 @@ export async function write(
   options: OptionValues<TfjsGraphOptions>,
   recipe: Recipe | undefined,
 ): Promise<WriteResult> {
-  const { tf, signature } = lowerGraph(graph);
-  const weights = tf.constants.map((constant) => stored(constant, options.weights));
+  const { tf, signature } = lowerGraph(graph, options.weights === 'codes');
+  const storage = options.weights === 'codes' ? 'as-is' : options.weights;
+  const weights = tf.constants.map((constant) => stored(constant, storage));
   const shards = shardsOf(weights.map((weight) => weight.bytes));
   const manifest = [{ paths: shards.map((shard) => shard.name), weights: weights.map((weight) => weight.entry) }];
   const model = {

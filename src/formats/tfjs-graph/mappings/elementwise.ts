@@ -3,6 +3,7 @@ import type { ValueId } from '../../../ir/graph';
 import { float32Tensor } from '../../../ir/tensor';
 import type { OpAttributes, OpName } from '../../../ops/signatures';
 import type { GraphBuilder, Mapping, Mappings, TfNode } from '../graph-builder';
+import { readScaled, readShifted } from '../read-codes';
 
 /** The operators that take no attributes, or an activation only. */
 type Plain = { [O in OpName]: Record<string, never> extends OpAttributes[O] ? O : never }[OpName];
@@ -12,8 +13,8 @@ export const elementwiseMappings: Mappings = {
   Add: fusable('add'),
   AddV2: fusable('add'),
   BiasAdd: fusable('add'),
-  Sub: fusable('sub'),
-  Mul: fusable('mul'),
+  Sub: (node, builder) => readShifted(node, builder) ?? fusable('sub')(node, builder),
+  Mul: (node, builder) => readScaled(node, builder) ?? fusable('mul')(node, builder),
   RealDiv: fusable('div'),
   Div: fusable('div'),
   DivNoNan: plain('div-no-nan', 2),

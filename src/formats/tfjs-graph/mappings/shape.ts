@@ -2,9 +2,10 @@
 import type { ValueId } from '../../../ir/graph';
 import { float32Tensor, int32Tensor } from '../../../ir/tensor';
 import type { GraphBuilder, Mappings, TfNode } from '../graph-builder';
+import { readBlocks, readGathered } from '../read-codes';
 
 export const shapeMappings: Mappings = {
-  Reshape: (node, builder) => [withShape(node, builder, 'reshape')],
+  Reshape: (node, builder) => readBlocks(node, builder, node.integersOrNull(1)) ?? [withShape(node, builder, 'reshape')],
   BroadcastTo: (node, builder) => [withShape(node, builder, 'broadcast-to')],
   Tile: (node, builder) => {
     const multiples = node.integersOrNull(1);
@@ -79,7 +80,7 @@ export const shapeMappings: Mappings = {
   SpaceToDepth: (node, builder) => [builder.emit(node, 'space-to-depth', [node.input(0)], blockSize(node))],
 
   Gather: (node, builder) => [builder.emit(node, 'gather', [node.input(0), indices(node, builder)], { axis: 0, batchDims: 0 })],
-  GatherV2: (node, builder) => [
+  GatherV2: (node, builder) => readGathered(node, builder) ?? [
     builder.emit(node, 'gather', [node.input(0), indices(node, builder)], {
       axis: node.integer(2, 'axis'),
       batchDims: node.attributes.integer('batch_dims', 0),
