@@ -2,12 +2,13 @@
 import { dataError } from './data-error';
 import { rgbOf, type DecodedImage } from './image-decoder';
 import { readImageHeader } from './image-header';
+import { withoutOrientation } from './image-orientation';
 
 export async function decodeImage(bytes: Uint8Array<ArrayBuffer>, name: string): Promise<DecodedImage> {
   const { format, width, height } = readImageHeader(bytes, name);
-  const bitmap = await createImageBitmap(new Blob([bytes], { type: `image/${format}` }), {
+  const bitmap = await createImageBitmap(new Blob([withoutOrientation(bytes, format)], { type: `image/${format}` }), {
     colorSpaceConversion: 'none',
-    imageOrientation: 'none',
+    premultiplyAlpha: 'none',
   }).catch((error: unknown) => {
     throw dataError(name, `it cannot be decoded as ${format.toUpperCase()}: the picture is damaged or of a rare kind. Save it again as PNG.`, error);
   });
