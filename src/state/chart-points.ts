@@ -1,6 +1,6 @@
 /** Runs as points of the charts: plain numbers, chosen so that all points of a chart mean the same thing. */
 import type { BackendId } from '../runtime/backend';
-import type { Interval } from '../measure/types';
+import type { ComparisonReport, Interval } from '../measure/types';
 import type { Run } from './runs-store';
 
 /** What the vertical axis shows: the best that all the runs know. */
@@ -25,7 +25,7 @@ export function qualityMetric(runs: readonly Run[]): QualityMetric {
 }
 
 export function qualityOf(run: Run, metric: QualityMetric): Interval | null {
-  if (run.quality?.kind === 'accuracy') return metric === 'accuracy' ? run.quality.report.candidate.accuracy : null;
+  if (run.quality?.kind === 'accuracy') return metric === 'accuracy' ? pairedInterval(run.quality.report) : null;
   if (run.quality?.kind !== 'fidelity') return null;
   const { agreement, sqnrDb } = run.quality.report;
   const value = metric === 'agreement' ? agreement : metric === 'sqnr' ? Math.min(sqnrDb, HIGHEST_SQNR_DB) : null;
@@ -51,4 +51,10 @@ function pointsOf(runs: readonly Run[], metric: QualityMetric, xOf: (run: Run) =
     const y = qualityOf(run, metric);
     return x === null || y === null ? [] : [{ id: run.key, x, y: y.value, low: y.low, high: y.high }];
   });
+}
+
+/** The candidate's accuracy with the interval of its change: what tells two recipes apart on the same examples. */
+function pairedInterval({ original, candidate, change }: ComparisonReport): Interval {
+  const from = original.accuracy.value;
+  return { value: candidate.accuracy.value, low: from + change.low, high: from + change.high };
 }

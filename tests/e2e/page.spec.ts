@@ -111,6 +111,7 @@ for (const state of states) {
         const widest = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth));
         await info.attach(`${state.name}-${theme}-${size.width}`, { body: await page.screenshot({ path: info.outputPath(`${state.name}-${theme}-${size.width}.png`) }), contentType: 'image/png' });
         expect(widest, `${size.width} px`).toBeLessThanOrEqual(size.width);
+        expect(await overlappingSections(page), `${size.width} px`).toEqual([]);
         const { violations } = await new AxeBuilder({ page }).analyze();
         const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
         expect(serious.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join(' | ')}`)).toEqual([]);
@@ -118,4 +119,23 @@ for (const state of states) {
       expect(problems).toEqual([]);
     });
   }
+}
+
+/** Pairs of regions that cover each other; none contains the other. */
+async function overlappingSections(page: Page): Promise<string[]> {
+  return page.evaluate(() => {
+    const sections = [...document.querySelectorAll('main section, main article, main table')];
+    const boxes = sections.map((element) => ({ element, box: element.getBoundingClientRect() }));
+    const names = (element: Element) => element.getAttribute('aria-label') ?? element.getAttribute('aria-labelledby') ?? element.tagName;
+    const pairs: string[] = [];
+    for (const [index, a] of boxes.entries()) {
+      for (const b of boxes.slice(index + 1)) {
+        if (a.element.contains(b.element) || b.element.contains(a.element)) continue;
+        const across = Math.min(a.box.right, b.box.right) - Math.max(a.box.left, b.box.left);
+        const down = Math.min(a.box.bottom, b.box.bottom) - Math.max(a.box.top, b.box.top);
+        if (across > 1 && down > 1) pairs.push(`${names(a.element)} and ${names(b.element)}`);
+      }
+    }
+    return pairs;
+  });
 }

@@ -1,6 +1,6 @@
 /** A plane of results: smaller to the left, better at the top. Plain numbers in; knows nothing of models. */
 import { CartesianGrid, ErrorBar, ResponsiveContainer, Scatter, ScatterChart, Tooltip, XAxis, YAxis } from 'recharts';
-import { paddedDomain, ticksOf } from './axis';
+import { paddedDomain, ticksOf, withoutTrailingZeros } from './axis';
 import { PointMark, type ChartPoint } from './PointMark';
 import styles from './TradeOffChart.module.css';
 
@@ -25,10 +25,10 @@ export default function TradeOffChart({ points, front, xName, yName, formatX, fo
   const axis = { stroke: 'var(--line)', tick: { fill: 'var(--ink-2)', fontSize: 12 }, tickLine: false };
   return (
     <ResponsiveContainer width="100%" height="100%">
-      <ScatterChart margin={{ top: 8, right: 16, bottom: 0, left: 0 }} accessibilityLayer={false}>
+      <ScatterChart margin={{ top: 8, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
         <CartesianGrid stroke="var(--line)" vertical={false} />
-        <XAxis {...axis} type="number" dataKey="x" scale="log" domain={xDomain} ticks={ticksOf(xDomain, 'log')} tickFormatter={formatX} allowDataOverflow />
-        <YAxis {...axis} type="number" dataKey="y" domain={yDomain} ticks={ticksOf(yDomain, 'linear')} tickFormatter={formatY} width={64} allowDataOverflow />
+        <XAxis {...axis} type="number" dataKey="x" scale="log" domain={xDomain} ticks={ticksOf(xDomain, 'log')} tickFormatter={(value: number) => withoutTrailingZeros(formatX(value))} interval={0} allowDataOverflow />
+        <YAxis {...axis} type="number" dataKey="y" domain={yDomain} ticks={ticksOf(yDomain, 'linear')} tickFormatter={(value: number) => withoutTrailingZeros(formatY(value))} width={60} allowDataOverflow />
         <Tooltip
           cursor={false}
           isAnimationActive={false}

@@ -3,6 +3,8 @@
 export type AxisScale = 'log' | 'linear';
 export type Domain = [number, number];
 
+/** More labels than these run into each other on a narrow chart. */
+const MOST_LOG_TICKS = 4;
 /** Points never sit on the frame: this share of the range is added on both sides. */
 const AIR = 0.12;
 /** The least range: a single point still gets an axis that means something. */
@@ -31,9 +33,9 @@ export function ticksOf([low, high]: Domain, scale: AxisScale): number[] {
 }
 
 function linearTicks(low: number, high: number): number[] {
-  const rough = (high - low) / 4;
+  const rough = (high - low) / 5;
   const power = 10 ** Math.floor(Math.log10(rough));
-  const step = [1, 2, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? power;
+  const step = [1, 2, 2.5, 5, 10].map((factor) => factor * power).find((candidate) => candidate >= rough) ?? power;
   const ticks: number[] = [];
   for (let place = Math.ceil(low / step); place * step <= high; place++) ticks.push(Number((place * step).toPrecision(12)));
   return ticks;
@@ -41,7 +43,7 @@ function linearTicks(low: number, high: number): number[] {
 
 /** 1-2-5 steps while they are few, whole powers of ten when the range is wide. */
 function logTicks(low: number, high: number): number[] {
-  for (const factors of [[1, 1.5, 2, 3, 4, 5, 6, 8], [1, 2, 3, 5], [1, 2, 5], [1, 3], [1]]) {
+  for (const factors of [[1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 8], [1, 2, 3, 5], [1, 2, 5], [1, 3], [1]]) {
     const ticks: number[] = [];
     for (let power = Math.floor(Math.log10(low)); power <= Math.ceil(Math.log10(high)); power++) {
       for (const factor of factors) {
@@ -49,7 +51,12 @@ function logTicks(low: number, high: number): number[] {
         if (tick >= low && tick <= high) ticks.push(tick);
       }
     }
-    if (ticks.length <= 5) return ticks;
+    if (ticks.length <= MOST_LOG_TICKS) return ticks;
   }
   return [low, high];
+}
+
+/** 1.00 MB on a tip is 1 MB on an axis. */
+export function withoutTrailingZeros(text: string): string {
+  return text.replace(/(\.\d*?)0+(?!\d)/, '$1').replace(/\.(?!\d)/, '');
 }

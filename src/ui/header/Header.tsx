@@ -25,7 +25,7 @@ export function Header() {
     <header className={styles.header}>
       <h1 className={styles.brand}>
         <Logo />
-        Whittle
+        <span className={hasModel ? styles.wideName : undefined}>Whittle</span>
       </h1>
       {hasModel && <ModelName />}
       <div className={styles.tools}>

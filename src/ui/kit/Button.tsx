@@ -4,7 +4,7 @@ import { Button as AriaButton, type ButtonProps as AriaButtonProps } from 'react
 import styles from './Button.module.css';
 
 export interface ButtonProps extends Omit<AriaButtonProps, 'className' | 'style' | 'children'> {
-  variant?: 'quiet' | 'outline' | 'solid';
+  variant?: 'quiet' | 'faint' | 'outline' | 'solid';
   size?: 'small' | 'normal' | 'large';
   icon?: ReactNode;
   children?: ReactNode;

@@ -2,19 +2,17 @@
 import { lazy, Suspense } from 'react';
 import { latencyPoints, sizePoints, type RunPoint } from '../../state/chart-points';
 import { paretoFront } from '../../state/pareto';
+import type { ChartPoint } from '../charts/PointMark';
 import { backendNames } from '../device/backend-names';
 import { formatBytes, formatMs } from '../format-number';
 import { useText } from '../i18n/text';
 import styles from './ChartsPanel.module.css';
-import { FrontSlider } from './FrontSlider';
-import { PointList } from './PointList';
-import { formatQuality, qualityName, usePoints, type Points } from './use-points';
+import { formatQuality, qualityName, type Points } from './use-points';
 
 const TradeOffChart = lazy(() => import('../charts/TradeOffChart'));
 
-export function ChartsPanel() {
+export function ChartsPanel({ points }: { points: Points }) {
   const t = useText();
-  const points = usePoints();
   const { runs, metric, size, backend } = points;
   return (
     <section className={styles.panel} aria-labelledby="points-title">
@@ -32,8 +30,6 @@ export function ChartsPanel() {
           />
         )}
       </div>
-      <FrontSlider points={points} />
-      <PointList points={points} />
     </section>
   );
 }
@@ -49,12 +45,14 @@ function Plane({ points, data, xName, formatX }: PlaneProps) {
   const t = useText();
   const yName = qualityName(points.metric, t);
   const front = paretoFront(data);
-  const marks = data.map((point) => points.mark(point, front.some((other) => other.id === point.id)));
+  // What matters most is drawn last, on top of what lies in the same place.
+  const marks = data
+    .map((point) => points.mark(point, front.some((other) => other.id === point.id)))
+    .toSorted((a, b) => weightOf(a) - weightOf(b));
   return (
     <figure className={styles.plane}>
       <figcaption className={styles.caption}>
-        <span>{yName}</span>
-        <span className={styles.axis}>{xName}</span>
+        {yName} <span className={styles.versus}>{t('points.versus', { x: xName })}</span>
       </figcaption>
       <div className={styles.canvas} role="img" aria-label={t('points.chart', { y: yName, x: xName, count: data.length })}>
         {data.length === 0 ? (
@@ -75,4 +73,8 @@ function Plane({ points, data, xName, formatX }: PlaneProps) {
       </div>
     </figure>
   );
+}
+
+function weightOf({ isCurrent, isOriginal, isPinned, isOnFront }: ChartPoint): number {
+  return Number(isOnFront) + 2 * Number(isPinned) + 4 * Number(isOriginal) + 8 * Number(isCurrent);
 }

@@ -9,19 +9,19 @@ import type { Points } from './use-points';
 export function FrontSlider({ points }: { points: Points }) {
   const t = useText();
   const front = paretoFront(sizePoints(points.runs, points.metric, points.size));
+  if (front.length < 2) return null;
   const current = front.findIndex((point) => point.id === points.currentKey);
   const place = current < 0 ? nearest(front, points) : current;
   const run = points.runs.find((other) => other.key === front[place]?.id);
   return (
-    <div className={styles.front} data-off={front.length < 2 || undefined}>
+    <div className={styles.front}>
       <span>{t('front.smaller')}</span>
       <Slider
         label={t('front.label')}
         value={place}
         minimum={0}
-        maximum={Math.max(1, front.length - 1)}
+        maximum={front.length - 1}
         step={1}
-        isDisabled={front.length < 2}
         valueText={run ? points.describe(run) : ''}
         detents={front.map((_, index) => index)}
         onChange={(next) => {

@@ -56,12 +56,14 @@ function PointRow({ run, points }: { run: Run; points: Points }) {
       <td className={styles.actions}>
         <IconButton
           size="small"
+          variant="faint"
           label={t(run.pinned ? 'points.unpin' : 'points.pin', { recipe: name })}
           icon={run.pinned ? <PinOff aria-hidden /> : <Pin aria-hidden />}
           onPress={() => pinRun(run.key, !run.pinned)}
         />
         <IconButton
           size="small"
+          variant="faint"
           label={t('points.remove', { recipe: name })}
           icon={<X aria-hidden />}
           isDisabled={run.key === points.currentKey || isOriginal(run.recipe)}

@@ -61,5 +61,5 @@ export function qualityName(metric: QualityMetric, t: Translate): string {
 }
 
 export function formatQuality(value: number, metric: QualityMetric): string {
-  return metric === 'sqnr' ? formatDecibels(value) : formatShare(value, 1);
+  return metric === 'sqnr' ? formatDecibels(value) : formatShare(value);
 }

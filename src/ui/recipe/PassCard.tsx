@@ -2,15 +2,15 @@
 import { GripVertical, X } from 'lucide-react';
 import type { HTMLAttributes } from 'react';
 import type { RecipeStep } from '../../passes/pass';
-import { isEnabled, metaOf, withOption, withStepEnabled, withStepRemoved } from '../../state/recipe-edit';
-import { commitRecipe, editRecipe } from '../../state/recipe-store';
+import { isEnabled, metaOf, withStepEnabled, withStepRemoved } from '../../state/recipe-edit';
+import { editRecipe } from '../../state/recipe-store';
 import { useView } from '../../state/view-store';
-import { OptionForm } from '../form/OptionForm';
 import { useRecordText, useText } from '../i18n/text';
 import { IconButton } from '../kit/IconButton';
 import { Switch } from '../kit/Switch';
 import { primaryValue } from './describe-recipe';
 import styles from './PassCard.module.css';
+import { PassOptions } from './PassOptions';
 
 interface Props {
   step: RecipeStep;
@@ -47,6 +47,7 @@ export function PassCard({ step, index, count, handleProps }: Props) {
           </button>
           <IconButton
             size="small"
+            variant="faint"
             label={t('recipe.remove', { pass: label })}
             icon={<X aria-hidden />}
             onPress={() => editRecipe((recipe) => withStepRemoved(recipe, index))}
@@ -55,15 +56,7 @@ export function PassCard({ step, index, count, handleProps }: Props) {
       </div>
       <p className={styles.summary}>{text(`pass.${meta.id}.summary`, meta.summary)}</p>
       {meta.needs !== 'nothing' && <p className={styles.needs}>{t(`needs.${meta.needs}`)}</p>}
-      {enabled && (
-        <OptionForm
-          options={meta.options}
-          values={step.options}
-          textKey={`pass.${meta.id}`}
-          onChange={(name, value, dragging) => editRecipe((recipe) => withOption(recipe, index, name, value), dragging)}
-          onCommit={commitRecipe}
-        />
-      )}
+      {enabled && <PassOptions step={step} index={index} />}
       {step.rules.length > 0 && (
         <p className={styles.rules} data-selected={touchesSelected || undefined}>
           {t('recipe.rules', { kept, others: step.rules.length - kept })}

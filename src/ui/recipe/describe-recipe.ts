@@ -20,8 +20,14 @@ export function describeStep(step: RecipeStep, text: TranslateRecord): string {
 /** The value that says most about a step: the first shown option that is no switch. */
 export function primaryValue(step: RecipeStep, text: TranslateRecord): string | null {
   const meta = metaOf(step);
-  const entry = Object.entries(meta.options).find(([, spec]) => spec.type !== 'boolean' && isShown(spec, step.options));
-  return entry ? printValue(entry[1], step.options[entry[0]] ?? entry[1].default, `pass.${meta.id}.${entry[0]}`, text) : null;
+  const name = primaryOption(step);
+  const spec = name === null ? undefined : meta.options[name];
+  return name !== null && spec ? printValue(spec, step.options[name] ?? spec.default, `pass.${meta.id}.${name}`, text) : null;
+}
+
+export function primaryOption(step: RecipeStep): string | null {
+  const entry = Object.entries(metaOf(step).options).find(([, spec]) => spec.type !== 'boolean' && isShown(spec, step.options));
+  return entry?.[0] ?? null;
 }
 
 function isShown({ shownWhen }: OptionSpec, values: Readonly<Record<string, OptionValue>>): boolean {

@@ -15,6 +15,7 @@ export function LatencyTile({ shown }: { shown: ShownNumbers }) {
   return (
     <ResultTile
       label={main ? t('latency.label', { backend: backendNames[main.backend] }) : t('latency.name')}
+      isOriginal={shown.isOriginal}
       before={report && !shown.isOriginal ? formatMs(report.original.p50Ms) : null}
       after={report && formatMs(report.candidate.p50Ms)}
       exact={report ? exactWords(report, t) : undefined}

@@ -12,6 +12,7 @@ export function MemoryTile({ shown }: { shown: ShownNumbers }) {
   return (
     <ResultTile
       label={t('memory.label')}
+      isOriginal={shown.isOriginal}
       before={before && formatBytes(before.peakActivationBytes)}
       after={after && formatBytes(after.peakActivationBytes)}
       exact={after ? formatExactBytes(after.peakActivationBytes, t('size.bytes')) : undefined}

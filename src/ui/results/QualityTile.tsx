@@ -10,7 +10,7 @@ export function QualityTile({ shown }: { shown: ShownNumbers }) {
   const t = useText();
   const { progress, problem } = useStage('quality', shown.key);
   const { quality, isOriginal } = shown;
-  const common = { state: quality?.state ?? null, progress, problem, empty: t('result.notYet') };
+  const common = { isOriginal, state: quality?.state ?? null, progress, problem, empty: t('result.notYet') };
   if (quality?.value.kind === 'accuracy') return <ResultTile {...common} {...accuracyView(quality.value.report, isOriginal, t)} />;
   if (quality?.value.kind === 'fidelity') return <ResultTile {...common} {...fidelityView(quality.value.report, isOriginal, t)} />;
   return <ResultTile {...common} label={t('accuracy.label')} before={null} after={null} verdict={null} />;

@@ -14,6 +14,8 @@ export interface ResultTileProps {
   exact?: string | undefined;
   state: Shown<unknown>['state'] | null;
   verdict: string | null;
+  /** The number is the original's own, not a candidate's. */
+  isOriginal: boolean;
   /** A verdict that is a loss. */
   isLoss?: boolean;
   details?: ReactNode;
@@ -25,9 +27,8 @@ export interface ResultTileProps {
 }
 
 export function ResultTile(props: ResultTileProps) {
-  const { label, before, after, exact, state, verdict, isLoss = false, details, progress, problem, empty } = props;
+  const { label, before, after, exact, state, verdict, isOriginal, isLoss = false, details, progress, problem, empty } = props;
   const t = useText();
-  const isOriginalOnly = before === null;
   return (
     <section className={styles.tile} aria-label={label} data-state={state ?? 'empty'} data-loss={isLoss || undefined}>
       <h3 className={styles.label}>{label}</h3>
@@ -43,7 +44,7 @@ export function ResultTile(props: ResultTileProps) {
               <ArrowRight aria-label={t('result.to')} role="img" className={styles.arrow!} />
             </>
           )}
-          <span className={isOriginalOnly ? styles.only : styles.after}>
+          <span className={isOriginal ? styles.only : styles.after}>
             {state === 'estimated' ? `≈ ${after}` : after}
           </span>
         </p>

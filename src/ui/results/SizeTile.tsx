@@ -7,23 +7,24 @@ import { useStage } from './use-stage';
 /** Less than this is no change that anybody would act on. */
 const SAME_SHARE = 0.005;
 
+/** The compressed download leads: it is what every pass shrinks, and what the charts show. The file stands below. */
 export function SizeTile({ shown }: { shown: ShownNumbers }) {
   const t = useText();
   const stage = useStage('size', shown.key);
   const { size, sizeBefore, isOriginal } = shown;
   const before = isOriginal ? null : sizeBefore;
   const after = size?.value ?? null;
-  const small = after && t('size.gzip', { before: before ? `${formatBytes(before.gzip)} → ` : '', after: formatBytes(after.gzip) });
-  const smallest = after?.brotli ? t('size.brotli', { size: formatBytes(after.brotli) }) : null;
+  const brotli = after?.brotli ? t('size.brotli', { size: formatBytes(after.brotli) }) : null;
   return (
     <ResultTile
       label={t('size.label')}
-      before={before && formatBytes(before.raw)}
-      after={after && formatBytes(after.raw)}
-      exact={after ? formatExactBytes(after.raw, t('size.bytes')) : undefined}
+      isOriginal={shown.isOriginal}
+      before={before && formatBytes(before.gzip)}
+      after={after && formatBytes(after.gzip)}
+      exact={after ? formatExactBytes(after.gzip, t('size.bytes')) : undefined}
       state={size?.state ?? null}
-      verdict={after && (before ? sizeVerdict(before, after, t) : t('result.original'))}
-      details={[small, smallest].filter(Boolean).join(' · ')}
+      verdict={after && (before ? sizeVerdict(before.gzip, after.gzip, t) : t('result.original'))}
+      details={after && [fileWords(before?.raw ?? null, after.raw, t), brotli].filter(Boolean).join(' · ')}
       progress={stage.progress}
       problem={stage.problem}
       empty={t('result.notYet')}
@@ -31,20 +32,15 @@ export function SizeTile({ shown }: { shown: ShownNumbers }) {
   );
 }
 
-interface Sizes {
-  readonly raw: number;
-  readonly gzip: number;
+function sizeVerdict(before: number, after: number, t: Translate): string {
+  if (isSame(before, after)) return t('size.same');
+  return t(after < before ? 'size.smaller' : 'size.larger', { percent: formatReduction(before, after) });
 }
 
-/** Pruning and clustering show only in the compressed download: said, so that nobody doubts the numbers. */
-function sizeVerdict(before: Sizes, after: Sizes, t: Translate): string {
-  if (!isSame(before.raw, after.raw)) {
-    const key = after.raw < before.raw ? 'size.smaller' : 'size.larger';
-    return t(key, { percent: formatReduction(before.raw, after.raw) });
-  }
-  if (isSame(before.gzip, after.gzip)) return t('size.same');
-  const key = after.gzip < before.gzip ? 'size.smallerDownload' : 'size.largerDownload';
-  return t(key, { percent: formatReduction(before.gzip, after.gzip) });
+/** Pruning and clustering leave the file as large as it was: said, so that nobody doubts the numbers. */
+function fileWords(before: number | null, after: number, t: Translate): string {
+  if (before === null) return t('size.file', { size: formatBytes(after) });
+  return isSame(before, after) ? t('size.sameFile', { size: formatBytes(after) }) : t('size.file', { size: `${formatBytes(before)} → ${formatBytes(after)}` });
 }
 
 function isSame(before: number, after: number): boolean {

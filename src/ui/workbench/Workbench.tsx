@@ -4,6 +4,9 @@ import { DevicePanel } from '../device/DevicePanel';
 import { Drawer } from '../drawer/Drawer';
 import { ExportPanel } from '../export/ExportPanel';
 import { ChartsPanel } from '../points/ChartsPanel';
+import { FrontSlider } from '../points/FrontSlider';
+import { PointList } from '../points/PointList';
+import { usePoints } from '../points/use-points';
 import { RecipeColumn } from '../recipe/RecipeColumn';
 import { Results } from '../results/Results';
 import { OpeningStatus } from '../start/OpeningStatus';
@@ -12,6 +15,7 @@ import styles from './Workbench.module.css';
 
 export default function Workbench() {
   const t = useText();
+  const points = usePoints();
   const opening = useSession((session) => session.opening);
   return (
     <>
@@ -23,8 +27,14 @@ export default function Workbench() {
           <div className={styles.results}>
             <Results />
           </div>
-          <div className={styles.points}>
-            <ChartsPanel />
+          <div className={styles.charts}>
+            <ChartsPanel points={points} />
+          </div>
+          <div className={styles.front}>
+            <FrontSlider points={points} />
+          </div>
+          <div className={styles.list}>
+            <PointList points={points} />
           </div>
         </div>
         <div className={styles.side}>

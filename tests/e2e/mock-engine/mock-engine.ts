@@ -62,8 +62,8 @@ export function mockEngine(state: MockState): EngineClient {
         original: accuracyOf(0.9209, limit),
         candidate: accuracyOf(0.9209 + change, limit),
         change: around(change, 0.0022),
-        pValue: change < -0.004 ? 0.001 : 0.7,
-        verdict: change < -0.004 ? 'worse' : 'no-measurable-change',
+        pValue: change < -0.0022 ? 0.001 : 0.7,
+        verdict: change < -0.0022 ? 'worse' : 'no-measurable-change',
       };
     },
     async measureFidelity(recipe, _backend, limit) {
@@ -213,7 +213,7 @@ function lossOf(recipe: Recipe): number {
   const sparsity = optionOf(recipe, 'prune-magnitude', 'sparsity', 0);
   const centroids = optionOf(recipe, 'cluster-weights', 'centroids', 0);
   const quantized = hasPass(recipe, 'quantize-weights') ? 0.0004 : 0;
-  return sparsity ** 5 * 0.09 + (centroids > 0 ? 0.006 / centroids : 0) + quantized;
+  return sparsity ** 6 * 0.06 + (centroids > 0 ? 0.014 / centroids ** 1.2 : 0) + quantized;
 }
 
 function diagnosticsOf(recipe: Recipe): CandidateSummary['diagnostics'] {
