@@ -9,7 +9,10 @@ import { graphOfCase } from '../ops/graph-of-case';
 import { runWithTfjs } from '../ops/tfjs-oracle';
 import { relativeDifference } from '../runtime/tfjs/numbers';
 import type { OpCase } from './op-cases';
-import { numbersOf } from './op-cases';
+import { executorCases, type ExecutorCase } from './executor-cases';
+import { numbersOf, opCases } from './op-cases';
+
+export const allCases: readonly ExecutorCase[] = [...opCases.map((opCase) => ({ opCase })), ...executorCases];
 
 export interface CaseResult {
   readonly name: string;
@@ -23,18 +26,19 @@ export interface CaseResult {
 }
 
 /** The outputs of TensorFlow.js, nothing left behind. */
-export async function oracleOf(opCase: OpCase): Promise<{ shape: number[]; data: ArrayLike<number> }[]> {
+export async function oracleOf({ opCase, oracle }: ExecutorCase): Promise<{ shape: number[]; data: ArrayLike<number> }[]> {
   tf.engine().startScope();
   try {
-    const outputs = await runWithTfjs(opCase);
+    const outputs = oracle ? await runOwn(opCase, oracle) : await runWithTfjs(opCase);
     return await Promise.all(outputs.map(async (output) => ({ shape: output.shape.slice(), data: Float64Array.from(await output.data()) })));
   } finally {
     tf.engine().endScope();
   }
 }
 
-export async function runCase(opCase: OpCase, backend: Backend): Promise<CaseResult> {
-  const wanted = await oracleOf(opCase);
+export async function runCase(executorCase: ExecutorCase, backend: Backend): Promise<CaseResult> {
+  const { opCase } = executorCase;
+  const wanted = await oracleOf(executorCase);
   // With shapes worked out, as every reader gives them.
   const graph = inferShapes(graphOfCase(opCase));
   const model = await backend.prepare(graph);
@@ -60,6 +64,11 @@ export async function runCase(opCase: OpCase, backend: Backend): Promise<CaseRes
   } finally {
     model.dispose();
   }
+}
+
+async function runOwn(opCase: OpCase, oracle: NonNullable<ExecutorCase['oracle']>): Promise<tf.Tensor[]> {
+  await tf.setBackend('cpu');
+  return oracle(opCase.inputs.map((input, i) => tf.tensor([...numbersOf(opCase, i)], [...input!.shape], input!.dtype)));
 }
 
 function alive(backend: Backend): number {

@@ -1,13 +1,13 @@
 /**
  * Pooling over one, two or three spatial dimensions. Averages leave padding out of the count. One dimension runs as two
- * of height 1; explicit padding of three dimensions is put around the input first, which no backend does in its kernel.
+ * of height 1.
  */
 import type { OpAttributes } from '../../ops/signatures';
 import type { Kernel, Tensor } from './kernel';
 import { activate } from './activations';
 import { padTensor } from './few-dimensions';
 import { padArgument } from './convolution';
-import { avgPool, avgPool3d, div, maxPool as poolMax, maxPool3d, onesLike, reshape, tidy } from '@tensorflow/tfjs-core';
+import { avgPool, avgPool3d, div, maxPool as poolMax, onesLike, reshape, tidy } from '@tensorflow/tfjs-core';
 
 type Attributes = OpAttributes['max-pool'];
 type Pair = [number, number];
@@ -18,7 +18,7 @@ export const averagePool: Kernel<'average-pool'> = (node) => pool(node.attribute
 
 function pool(attributes: Attributes, isMax: boolean) {
   const { kernel, activation } = attributes;
-  const run = kernel.length === 3 ? pool3d(attributes, isMax) : kernel.length === 2 ? pool2d(attributes, isMax) : pool1d(attributes, isMax);
+  const run = kernel.length === 3 ? (isMax ? maxPool3d(attributes) : averagePool3d(attributes)) : kernel.length === 2 ? pool2d(attributes, isMax) : pool1d(attributes, isMax);
   return (x: Tensor) => activate(run(x), activation);
 }
 
@@ -47,19 +47,32 @@ function pool1d({ kernel, strides, padding }: Attributes, isMax: boolean) {
     });
 }
 
-function pool3d({ kernel, strides, padding }: Attributes, isMax: boolean) {
+/**
+ * A maximum over a box is one over the pictures, then one over the depth. (The wasm kernel for volumes starts from a
+ * number just above zero, and so loses negative maxima.)
+ */
+function maxPool3d({ kernel, strides, padding }: Attributes) {
+  const sides = typeof padding === 'string' ? null : padding;
+  const pictures = pool2d({ kernel: kernel.slice(1), strides: strides.slice(1), padding: sides?.slice(1) ?? padding }, true);
+  const depth = pool2d({ kernel: [kernel[0]!, 1], strides: [strides[0]!, 1], padding: sides ? [sides[0]!, [0, 0]] : padding }, true);
+  return (x: Tensor) =>
+    tidy(() => {
+      const [batch, length, height, width, channels] = x.shape as [number, number, number, number, number];
+      const pooled = pictures(reshape(x, [batch * length, height, width, channels]));
+      const [, rows, columns] = pooled.shape as [number, number, number];
+      const y = depth(reshape(pooled, [batch, length, rows * columns, channels]));
+      return reshape(y, [batch, y.shape[1]!, rows, columns, channels]);
+    });
+}
+
+function averagePool3d({ kernel, strides, padding }: Attributes) {
   const window = kernel as Triple;
   const steps = strides as Triple;
-  if (typeof padding === 'string') {
-    const operate = isMax ? maxPool3d : avgPool3d;
-    return (x: Tensor): Tensor => operate(x as never, window, steps, padding);
-  }
+  if (typeof padding === 'string') return (x: Tensor): Tensor => avgPool3d(x as never, window, steps, padding);
   const paddings = [[0, 0], ...padding, [0, 0]] as const;
-  const LOWEST = -3.4028234663852886e38; // the least float32: a padded cell never wins
+  // The mean over all cells, divided by the share of real ones.
   return (x: Tensor): Tensor =>
     tidy(() => {
-      if (isMax) return maxPool3d(padTensor(x, paddings, LOWEST) as never, window, steps, 'valid');
-      // mean over all cells ÷ share of real cells = mean over the real ones
       const average: Tensor = avgPool3d(padTensor(x, paddings) as never, window, steps, 'valid');
       const share: Tensor = avgPool3d(padTensor(onesLike(x), paddings) as never, window, steps, 'valid');
       return div(average, share);

@@ -1,4 +1,5 @@
 /** Shapes and what is made from them: reshaping, joining, cutting, padding, filling. */
+import type { OpAttributes } from '../../ops/signatures';
 import type { Kernel, Tensor } from './kernel';
 import { activate } from './activations';
 import { alongAxis, padTensor } from './few-dimensions';
@@ -42,7 +43,7 @@ export const shapeKernels = {
       ([x], begin, size) => tf.slice(x!, [...begin!], [...size!]),
     ),
   'strided-slice': (node, context) => {
-    const { begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = node.attributes;
+    const { begin, end, strides } = node.attributes;
     return withNumbers(
       context,
       [
@@ -50,8 +51,7 @@ export const shapeKernels = {
         { index: 2, known: end },
         { index: 3, known: strides },
       ],
-      ([x], from, to, steps) =>
-        tf.stridedSlice(x!, [...from!], [...to!], [...steps!], beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask),
+      ([x], from, to, steps) => stridedSlice(x!, [...from!], [...to!], [...steps!], node.attributes),
     );
   },
   pad: (node, context) => {
@@ -89,6 +89,24 @@ export const shapeKernels = {
   size: () => (x: Tensor) => tf.scalar(x.size, 'int32'),
   rank: () => (x: Tensor) => tf.scalar(x.rank, 'int32'),
 } satisfies { [O in ShapeOp]: Kernel<O> };
+
+function stridedSlice(x: Tensor, begin: number[], end: number[], strides: number[], masks: OpAttributes['strided-slice']): Tensor {
+  const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = masks;
+  if (x.rank <= 4 && newAxisMask === 0) return tf.stridedSlice(x, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
+  // webgl has no shader for more dimensions, and with a new axis TensorFlow.js loses the last dimension when it is not
+  // named: one axis at a time, with the masks already worked into the numbers.
+  const info = tf.slice_util.sliceInfo(x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
+  const outer = 0b101; // the dimensions around the axis, taken whole
+  return tf.tidy(() => {
+    const cut = info.strides.reduce((value, stride, axis) => {
+      const [first, last] = [info.begin[axis]!, info.end[axis]!];
+      if (stride === 1 && first === 0 && last === x.shape[axis]) return value;
+      const toTheStart = last < 0 ? 0b010 : 0; // a backward slice that takes cell 0 too
+      return alongAxis(value, axis, (rows) => tf.stridedSlice(rows, [0, first, 0], [0, last, 0], [1, stride, 1], outer, outer | toTheStart));
+    }, x);
+    return tf.reshape(cut, info.finalShape);
+  });
+}
 
 function pairs(flat: readonly number[]): [number, number][] {
   return Array.from({ length: flat.length / 2 }, (_, i) => [flat[2 * i]!, flat[2 * i + 1]!]);
