@@ -1,0 +1,359 @@
+/**
+ * A graph as Keras layers.
+ *
+ * 1. Nodes that one Keras layer became go back as that layer, when reading it again would compute the same.
+ * 2. Every other node becomes a layer of its own, or a few.
+ *
+ * Nodes that only compute masks are left out where Keras passes them on by itself. Layers that read the same constants in
+ * the same way are one layer called several times.
+ */
+import type { Graph, LayerSource, Node, ValueId } from '../../ir/graph';
+import { consumersOf, isConstant, producersOf } from '../../ir/walk';
+import { isErrorOf, messageOf } from '../../lib/errors';
+import type { Flow } from '../keras-layers/graph-builder';
+import { normalizeLayer } from '../keras-layers/normalize-model';
+import { type Call, type Generation, type LayerTopology, TensorRef } from '../keras-layers/topology';
+import { callCandidates, type ExternalValues, ValueArgument } from './call-candidates';
+import type { ExportModel, ExportWeight } from './export-model';
+import { createLayerNames } from './layer-names';
+import { inKerasOrder } from './layer-order';
+import { isSameTensor } from './layer-weights';
+import type { Plan, PlanContext, Step } from './plan';
+import { planNode } from './plan-node';
+import { createShadow, isFlow, mapFlows } from './shadow';
+import type { Target } from './target';
+import { createValueKeys } from './value-keys';
+import { wholeLayers } from './whole-layer';
+
+/** A layer in the making. */
+interface Emitted {
+  readonly layer: LayerTopology;
+  readonly weights: ReadonlyMap<string, readonly ExportWeight[]>;
+  readonly calls: Call[];
+  /** Layers with the same sign are the same layer. */
+  readonly sign: string;
+}
+
+/** A value of the graph that some layer gives. */
+interface Bound {
+  readonly flow: Flow;
+  readonly ref: TensorRef;
+}
+
+/** The layers, or the end of a sentence that says what of the graph has none. */
+export function layersOfGraph(graph: Graph, target: Target): ExportModel | { readonly problem: string } {
+  return createExport(graph, target).run();
+}
+
+function createExport(graph: Graph, target: Target) {
+  const keys = createValueKeys();
+  const shadow = createShadow(keys, target.generation);
+  const names = createLayerNames();
+  const producers = producersOf(graph);
+  const consumers = consumersOf(graph);
+  const context: PlanContext = { graph, target, consumersOf: (id) => consumers.get(id) ?? [] };
+  const groups = groupNodes(graph);
+  const graphKeys = new Map<ValueId, number>();
+  const bound = new Map<ValueId, Bound>();
+  const refs = new Map<string, TensorRef>();
+  const flowsOfRefs = new Map<TensorRef, Flow>();
+  const emitted: Emitted[] = [];
+  const reasons = new Map<string, string>();
+  const generation = sourceGeneration(graph);
+
+  const keyOf = (id: ValueId): number => graphKeys.get(id)!;
+  const refOf = (layer: string, call: number, index: number, flow: Flow): TensorRef => {
+    const key = `${call}:${index}:${layer}`;
+    const ref = refs.get(key) ?? new TensorRef(layer, call, index);
+    refs.set(key, ref);
+    flowsOfRefs.set(ref, flow);
+    return ref;
+  };
+  const refOfFlow = (flow: Flow): TensorRef => flowRefs.get(flow.id)!;
+  const flowRefs = new Map<ValueId, TensorRef>();
+
+  const addKeys = (): void => {
+    graph.inputs.forEach((id, i) => graphKeys.set(id, keys.input(i)));
+    for (const value of Object.values(graph.values)) if (value.tensor) graphKeys.set(value.id, keys.constant(value.tensor));
+    for (const node of graph.nodes) keys.node(node, keyOf).forEach((key, i) => graphKeys.set(node.outputs[i]!, key));
+  };
+
+  const bind = (id: ValueId, flow: Flow): void => void bound.set(id, { flow, ref: refOfFlow(flow) });
+
+  const addInputs = (): void => {
+    graph.inputs.forEach((id, i) => {
+      const { dtype, shape } = graph.values[id]!;
+      const name = names.claim(graph.inputNames[i]!);
+      const sizes = shape ?? [];
+      const flow = shadow.input(i, name, dtype, sizes);
+      const config = { name, batch_shape: sizes.map((size) => (size < 0 ? null : size)), dtype };
+      emitted.push({ layer: layerTopology('InputLayer', name, config, target.generation), weights: new Map(), calls: [], sign: '' });
+      flowRefs.set(flow.id, refOf(name, 0, 0, flow));
+      bind(id, flow);
+    });
+  };
+
+  /** Adds a call of a layer, of the very same one if it is known, and binds its results. */
+  const emit = (
+    made: Omit<Emitted, 'calls'>,
+    call: { readonly args: readonly unknown[]; readonly kwargs: Readonly<Record<string, unknown>> },
+    flows: readonly Flow[],
+    wishes: readonly string[],
+  ): void => {
+    const known = made.sign === '' ? undefined : emitted.find((other) => other.sign === made.sign && haveSameWeights(other.weights, made.weights));
+    const entry = known ?? { ...made, layer: renamed(made.layer, names.claim(...wishes)), calls: [] };
+    if (!known) emitted.push(entry);
+    const toRef = (value: unknown): unknown => mapFlows(value, (flow) => refOfFlow(flow));
+    entry.calls.push({ args: call.args.map(toRef), kwargs: toRef(call.kwargs) as Record<string, unknown> });
+    const index = entry.calls.length - 1;
+    flows.forEach((flow, i) => flowRefs.set(flow.id, refOf(entry.layer.name, index, i, flow)));
+  };
+
+  const tryWhole = (source: LayerSource, nodes: readonly Node[]): boolean => {
+    const needed = neededOutputs(graph, nodes, consumers);
+    const reads = externalReads(graph, nodes);
+    const candidates = callCandidates(source.className, reads);
+    let reason = 'its parts have changed since it was one layer';
+    for (const whole of orReason(() => wholeLayers(graph, source, nodes, generation), (text) => (reason = text)) ?? []) {
+      const limit = target.limitOf(whole.layer);
+      if (limit) {
+        reason = limit;
+        continue;
+      }
+      for (const candidate of candidates) {
+        const args = withFlows(candidate.args, bound);
+        const kwargs = withFlows(candidate.kwargs, bound);
+        if (!args || !kwargs) continue;
+        const call = { args: args as unknown[], kwargs: kwargs as Record<string, unknown> };
+        const lowered = orReason(() => shadow.lower({ ...whole, ...call }), () => undefined);
+        if (!lowered) continue;
+        const results = needed.map((id) => lowered.flows.find((flow) => shadow.keyOf(flow) === keyOf(id)));
+        if (results.some((flow) => flow === undefined)) continue;
+        const sign = `${source.path}|${JSON.stringify(whole.layer.config)}`;
+        emit({ ...whole, sign }, call, lowered.flows, [whole.layer.name, source.path]);
+        needed.forEach((id, i) => bind(id, results[i]!));
+        return true;
+      }
+    }
+    for (const node of nodes) reasons.set(node.id, `The layer "${source.path}" (${source.className}) cannot be written: it ${reason}`);
+    return false;
+  };
+
+  const tryPlan = (node: Node): void => {
+    const plan: Plan = planNode(node, context);
+    const explain = (text: string): void => {
+      const own = `"${node.name}" (${node.op}) ${text}`;
+      reasons.set(node.id, reasons.get(node.id) ?? own);
+    };
+    if ('reason' in plan) return explain(plan.reason);
+    if ('alias' in plan) {
+      const source = bound.get(plan.alias);
+      if (!source) return;
+      // Keras passes a mask on; a value that stands for another keeps it too.
+      bound.set(node.outputs[0]!, source);
+      return;
+    }
+    const results: Flow[][] = [];
+    let usesMask = hasMaskInput(node);
+    const pending: (() => void)[] = [];
+    for (const step of plan.steps) {
+      const inputs = step.inputs.map((input) => (typeof input === 'number' ? results[input]?.[0] : bound.get(input)?.flow));
+      const states = (step.initialState ?? []).map((id) => bound.get(id)?.flow);
+      if (inputs.some((flow) => !flow) || states.some((flow) => !flow)) return;
+      const layer = layerTopology(step.className, 'layer', step.config, target.generation);
+      const limit = target.limitOf(layer);
+      if (limit) return explain(`becomes a ${step.className}, which ${limit}`);
+      const weights = new Map([['', (step.weights ?? []).map(({ role, tensor }) => ({ role, tensor }))]]);
+      const call = {
+        args: [step.takesList ? inputs : inputs[0]],
+        kwargs: states.length > 0 ? { initial_state: states } : {},
+      };
+      const lowered = orReason(() => shadow.lower({ layer, weights, ...call }), explain);
+      if (!lowered) return;
+      usesMask ||= lowered.usesMask;
+      results.push([...lowered.flows]);
+      const wishes = wishesFor(node, step);
+      pending.push(() => emit({ layer, weights, sign: signOf(step) }, call, lowered.flows, wishes));
+    }
+    const last = results.at(-1)!;
+    const isExact = node.outputs.every((id, i) => last[i] === undefined || shadow.keyOf(last[i]!) === keyOf(id));
+    if (usesMask && !isExact) return explain('reads a mask in a way in which Keras would not pass it on');
+    for (const act of pending) act();
+    node.outputs.forEach((id, i) => {
+      const flow = last[i];
+      if (!flow) return;
+      shadow.declare(flow, keyOf(id));
+      bind(id, flow);
+    });
+  };
+
+  const wishesFor = (node: Node, step: Step): string[] => {
+    const path = node.layer?.path ?? node.name;
+    const suffix = step.suffix ? `_${step.suffix}` : '';
+    const short = path.slice(path.lastIndexOf('/') + 1);
+    const output = graph.outputs.indexOf(node.outputs[0]!);
+    // Outside Keras, an output is known by its own name; in Keras by its layer's.
+    const outputName = output >= 0 && !suffix && graph.source.format === 'tfjs-graph' ? [graph.outputNames[output]!] : [];
+    return [...outputName, short + suffix, path + suffix];
+  };
+
+  /** Whatever is an output must be given by some layer, also when it is an input unchanged. */
+  const run = (): ExportModel | { readonly problem: string } => {
+    const unknownInput = graph.inputs.find((id) => graph.values[id]!.shape === null);
+    if (unknownInput) return { problem: `The input "${graph.values[unknownInput]!.name}" has no known rank` };
+    addKeys();
+    addInputs();
+    const covered = new Set<string>();
+    const tried = new Set<string>();
+    for (const node of graph.nodes) {
+      if (covered.has(node.id)) continue;
+      const group = node.layer && groups.get(groupKey(node.layer));
+      if (node.layer && group && !tried.has(groupKey(node.layer))) {
+        tried.add(groupKey(node.layer));
+        if (tryWhole(node.layer, group)) {
+          for (const member of group) covered.add(member.id);
+          continue;
+        }
+      }
+      tryPlan(node);
+    }
+    const missing = graph.outputs.find((id) => !bound.has(id));
+    if (missing) return { problem: explainMissing(missing) };
+    return finish();
+  };
+
+  const explainMissing = (id: ValueId): string => {
+    let current = id;
+    for (;;) {
+      const node = producers.get(current);
+      if (!node) return `The output "${graph.values[id]!.name}" is a constant, which no layer gives`;
+      const own = reasons.get(node.id);
+      const unbound = node.inputs.find((input) => input !== null && !isConstant(graph, input) && !bound.has(input) && producers.has(input));
+      if (!unbound) return own ?? `"${node.name}" (${node.op}) has no Keras layer`;
+      // A whole layer's parts read each other: the layer itself is what could not be written.
+      if (own && producers.get(unbound)!.layer?.path === node.layer?.path && node.layer) return own;
+      current = unbound;
+    }
+  };
+
+  const finish = (): ExportModel => {
+    const outputs = graph.outputs.map((id) => bound.get(id)!.ref);
+    const layers = emitted.map(({ layer, calls }) => ({ ...layer, calls }));
+    const ordered = inKerasOrder(layers, outputs);
+    const weights = new Map<string, readonly ExportWeight[]>();
+    const present = new Set(ordered.map((layer) => layer.name));
+    for (const { layer, weights: own } of emitted) {
+      if (!present.has(layer.name)) continue;
+      for (const [below, list] of own) if (list.length > 0) weights.set(below === '' ? layer.name : `${layer.name}/${below}`, list);
+    }
+    const inputs = graph.inputs.map((id, i) => ({ name: graph.inputNames[i]!, ref: bound.get(id)!.ref }));
+    return {
+      topology: {
+        name: createLayerNames().claim(graph.name || 'model'),
+        className: 'Functional',
+        layers: ordered,
+        inputs,
+        outputs: outputs.map((ref, i) => ({ name: graph.outputNames[i]!, ref })),
+      },
+      weights,
+      describe: (ref) => flowsOfRefs.get(refs.get(`${ref.call}:${ref.index}:${ref.layer}`) ?? ref)!,
+    };
+  };
+
+  return { run };
+}
+
+function groupKey(source: LayerSource): string {
+  return `${source.call} ${source.path}`;
+}
+
+function groupNodes(graph: Graph): Map<string, Node[]> {
+  const groups = new Map<string, Node[]>();
+  for (const node of graph.nodes) {
+    if (!node.layer) continue;
+    const key = groupKey(node.layer);
+    const group = groups.get(key);
+    if (group) group.push(node);
+    else groups.set(key, [node]);
+  }
+  return groups;
+}
+
+/** What others read of a group. Masks are left out: Keras passes them on beside the tensors. */
+function neededOutputs(graph: Graph, nodes: readonly Node[], consumers: ReadonlyMap<ValueId, readonly Node[]>): ValueId[] {
+  const own = new Set(nodes.map((node) => node.id));
+  return nodes.flatMap((node) =>
+    node.outputs.filter((id) => {
+      if (graph.outputs.includes(id)) return true;
+      return graph.values[id]!.dtype !== 'bool' && (consumers.get(id) ?? []).some((reader) => !own.has(reader.id));
+    }),
+  );
+}
+
+function externalReads(graph: Graph, nodes: readonly Node[]): ExternalValues {
+  const own = new Set(nodes.flatMap((node) => node.outputs));
+  const all = nodes.flatMap((node) => node.inputs.filter((id): id is ValueId => id !== null && !own.has(id) && !isConstant(graph, id)));
+  const isMask = (id: ValueId): boolean => graph.values[id]!.dtype === 'bool';
+  return { reads: all.filter((id) => !isMask(id)), masks: [...new Set(all.filter(isMask))] };
+}
+
+function withFlows(value: unknown, bound: ReadonlyMap<ValueId, Bound>): unknown {
+  let isComplete = true;
+  const convert = (item: unknown): unknown => {
+    if (item instanceof ValueArgument) {
+      const flow = bound.get(item.id)?.flow;
+      if (!flow) isComplete = false;
+      return flow;
+    }
+    if (Array.isArray(item)) return item.map(convert);
+    if (typeof item === 'object' && item !== null && !isFlow(item)) {
+      return Object.fromEntries(Object.entries(item).map(([key, inner]) => [key, convert(inner)]));
+    }
+    return item;
+  };
+  const converted = convert(value);
+  return isComplete ? converted : null;
+}
+
+/** Refusals of the reader are reasons here; anything else is a bug. */
+function orReason<T>(work: () => T, explain: (reason: string) => void): T | null {
+  try {
+    return work();
+  } catch (error) {
+    if (!isErrorOf(error, 'FormatError') && !isErrorOf(error, 'UnsupportedError') && !isErrorOf(error, 'GraphError')) throw error;
+    explain(messageOf(error));
+    return null;
+  }
+}
+
+function hasMaskInput(node: Node): boolean {
+  return (node.op === 'lstm' || node.op === 'gru' || node.op === 'simple-rnn' || node.op === 'conv-lstm2d') && !!node.inputs[4];
+}
+
+/** Only layers with weights are worth sharing. */
+function signOf(step: Step): string {
+  const ids = (step.weights ?? []).map(({ id }) => id);
+  if (ids.length === 0 || ids.includes(null)) return '';
+  return `${step.className}|${JSON.stringify(step.config)}|${ids.join()}`;
+}
+
+function haveSameWeights(a: Emitted['weights'], b: Emitted['weights']): boolean {
+  return [...a].every(([path, list]) => {
+    const other = b.get(path);
+    return other?.length === list.length && list.every(({ tensor }, i) => isSameTensor(tensor, other[i]!.tensor));
+  });
+}
+
+function layerTopology(className: string, name: string, config: Readonly<Record<string, unknown>>, generation: Generation): LayerTopology {
+  return normalizeLayer({ class_name: className, name, config: { ...config, name } }, generation);
+}
+
+function renamed(layer: LayerTopology, name: string): LayerTopology {
+  return { ...layer, name, config: { ...layer.config, name } };
+}
+
+/** How names inside the configs of wrapped layers are to be understood. */
+function sourceGeneration(graph: Graph): Generation {
+  const major = /^Keras (\d+)\./.exec(graph.source.producer)?.[1];
+  return major !== undefined && Number(major) >= 3 ? 'keras3' : 'keras2';
+}

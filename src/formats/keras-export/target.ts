@@ -1,0 +1,48 @@
+/** The three files that hold Keras layers, and what each of them cannot hold. */
+import type { FormatId } from '../format';
+import { KERAS_2_HARD_SIGMOID } from '../keras-layers/normalize-config';
+import type { Generation, LayerTopology } from '../keras-layers/topology';
+import { tfjsLimit } from './tfjs-limits';
+
+export interface Target {
+  readonly id: Extract<FormatId, 'keras' | 'keras-h5' | 'tfjs-layers'>;
+  /** How the names in the file are understood by who opens it. */
+  readonly generation: Generation;
+  /** Single operations of `keras.ops` may stand among the layers. */
+  readonly hasOperations: boolean;
+  /** Why the file cannot hold a layer, as the end of a sentence that begins with it; null: it can. */
+  limitOf(layer: LayerTopology): string | null;
+}
+
+export const kerasTarget: Target = { id: 'keras', generation: 'keras3', hasOperations: true, limitOf: (layer) => nameLimit(layer, 'keras3') };
+
+/** Keras 2 and Keras 3 both open the file; where they differ, it is one of them that computes what the graph does. */
+export function kerasH5Target(generation: Generation): Target {
+  return { id: 'keras-h5', generation, hasOperations: false, limitOf: (layer) => nameLimit(layer, generation) };
+}
+
+export const tfjsLayersTarget: Target = {
+  id: 'tfjs-layers',
+  generation: 'keras2',
+  hasOperations: false,
+  limitOf: (layer) => nameLimit(layer, 'keras2') ?? tfjsLimit(layer),
+};
+
+/** Layers of Keras 3 that Keras 2 never had. */
+const ONLY_KERAS_3 = new Set(['RMSNormalization', 'ConvLSTM3D', 'GroupedQueryAttention', 'ReversibleEmbedding']);
+/** Layers that Keras 3 no longer has. */
+const ONLY_KERAS_2 = new Set(['ThresholdedReLU']);
+
+function nameLimit(layer: LayerTopology, generation: Generation): string | null {
+  if (generation === 'keras2' && ONLY_KERAS_3.has(layer.className)) return 'exists in Keras 3 only';
+  if (generation === 'keras3' && ONLY_KERAS_2.has(layer.className)) return 'exists in Keras 2 only';
+  const foreign = generation === 'keras3' ? KERAS_2_HARD_SIGMOID : 'hard_sigmoid';
+  for (const key of ['activation', 'recurrent_activation']) {
+    if (layer.config[key] === foreign) return `uses the hard sigmoid of Keras ${generation === 'keras3' ? 2 : 3}, by whose name this file means another function`;
+  }
+  for (const inner of layer.inner) {
+    const limit = nameLimit(inner, generation);
+    if (limit) return limit;
+  }
+  return null;
+}
