@@ -10,6 +10,7 @@ import { runWithTfjs } from '../ops/tfjs-oracle';
 import { relativeDifference } from '../runtime/tfjs/numbers';
 import type { OpCase } from './op-cases';
 import { executorCases, type ExecutorCase } from './executor-cases';
+import { fusionOracle, type FusionCase } from './fusion-cases';
 import { numbersOf, opCases } from './op-cases';
 
 export const allCases: readonly ExecutorCase[] = [...opCases.map((opCase) => ({ opCase })), ...executorCases];
@@ -61,6 +62,19 @@ export async function runCase(executorCase: ExecutorCase, backend: Backend): Pro
       wantedTypes: graph.outputs.map((id, i) => typeText(graph.values[id]!.dtype, wanted[i]?.shape ?? [])),
       leaked: alive(backend) - before,
     };
+  } finally {
+    model.dispose();
+  }
+}
+
+/** The largest relative difference of a product with what is merged into it. */
+export async function runFusionCase(fusionCase: FusionCase, backend: Backend): Promise<number> {
+  const wanted = await fusionOracle(fusionCase);
+  const { product, graph } = fusionCase;
+  const model = await backend.prepare(graph);
+  try {
+    const [y] = await model.run([{ shape: product.inputs[0]!.shape, dtype: 'float32', data: Float32Array.from(numbersOf(product, 0)) }]);
+    return relativeDifference(y!.data, wanted);
   } finally {
     model.dispose();
   }

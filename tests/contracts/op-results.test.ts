@@ -4,7 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBackend } from '../../src/runtime/tfjs/backends';
 import { configureWasm } from '../../src/runtime/tfjs/wasm-paths';
 import { nodeWasmPaths } from '../../src/runtime/tfjs/wasm-paths.node';
-import { allCases, runCase } from './op-oracle';
+import { fusionCases } from './fusion-cases';
+import { allCases, runCase, runFusionCase } from './op-oracle';
 
 /** float32 arithmetic in another order; the whole models keep to the same. */
 const TOLERANCE = 1e-5;
@@ -25,5 +26,9 @@ describe.each(['cpu', 'wasm'] as const)('results on %s', (id) => {
     expect(result.types).toEqual(result.wantedTypes);
     expect(result.difference).toBeLessThanOrEqual(TOLERANCE);
     expect(result.leaked).toBe(0);
+  });
+
+  it.each(fusionCases.map((one) => [one.name, one] as const))('%s', async (_name, one) => {
+    expect(await runFusionCase(one, backend)).toBeLessThanOrEqual(TOLERANCE);
   });
 });

@@ -40,6 +40,13 @@ for (const backend of ['webgl', 'webgpu'] as const) {
     const worst = results.reduce((a, b) => (b.difference > a.difference ? b : a));
     console.info(`${backend}: ${results.length} cases, largest relative difference ${worst.difference.toExponential(1)} (${worst.name})`);
   });
+
+  test(`bias and activations merge into products on ${backend}`, async ({ page }) => {
+    const { error, differences } = await ask(page, { kind: 'fusions', backend });
+    expect(error).toBeUndefined();
+    expect(differences!.length).toBeGreaterThan(0);
+    expect(differences!.filter(([, difference]) => !(difference <= TOLERANCE[backend]))).toEqual([]);
+  });
 }
 
 test('all four backends run a net alike and leave nothing behind', async ({ page }) => {

@@ -5,7 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { createBackend, listBackends } from '../../../../src/runtime/tfjs/backends';
 import { configureWasm } from '../../../../src/runtime/tfjs/wasm-paths';
 import { browserWasmPaths } from '../../../../src/runtime/tfjs/wasm-paths.browser';
-import { allCases, runCase } from '../../../contracts/op-oracle';
+import { fusionCases } from '../../../contracts/fusion-cases';
+import { allCases, runCase, runFusionCase } from '../../../contracts/op-oracle';
 import { smallNet } from '../../../runtime/tfjs/graphs';
 import { random } from '../../../runtime/tfjs/numbers';
 
@@ -13,6 +14,7 @@ export type Question =
   | { readonly kind: 'backends' }
   | { readonly kind: 'create'; readonly backend: BackendId }
   | { readonly kind: 'cases'; readonly backend: BackendId; readonly from: number; readonly to: number }
+  | { readonly kind: 'fusions'; readonly backend: BackendId }
   | { readonly kind: 'net'; readonly backend: BackendId }
   | { readonly kind: 'break shaders' }
   | { readonly kind: 'lose device'; readonly backend: 'webgl' | 'webgpu' };
@@ -23,6 +25,8 @@ export interface Answer {
   /** Cases that threw, with their message. */
   readonly thrown?: readonly string[];
   readonly count?: number;
+  /** By the name of the case. */
+  readonly differences?: readonly (readonly [string, number])[];
   readonly output?: readonly number[];
   /** Buffers alive before and after. */
   readonly alive?: readonly [number, number];
@@ -43,6 +47,8 @@ async function answer(question: Question): Promise<Answer> {
       return { backends: [(await createBackend(question.backend)).info] };
     case 'cases':
       return runCases(await createBackend(question.backend), question.from, question.to);
+    case 'fusions':
+      return runFusions(await createBackend(question.backend));
     case 'net':
       return runNet(await createBackend(question.backend));
     case 'break shaders':
@@ -72,6 +78,12 @@ async function runCases(backend: Backend, from: number, to: number): Promise<Ans
     }
   }
   return { results, thrown, count: allCases.length };
+}
+
+async function runFusions(backend: Backend): Promise<Answer> {
+  const differences: [string, number][] = [];
+  for (const one of fusionCases) differences.push([one.name, await runFusionCase(one, backend)]);
+  return { differences };
 }
 
 async function runNet(backend: Backend): Promise<Answer> {
