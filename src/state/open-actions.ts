@@ -22,6 +22,8 @@ import { openDrawer, selectLayer } from './view-store';
 /** Counts openings: one that was cancelled or overtaken commits nothing. */
 let opening = 0;
 let fetching: AbortController | null = null;
+/** Files of a model that could not be opened: a shard that was missing may follow alone. */
+let incomplete: readonly SourceFile[] | null = null;
 
 /** Whatever was dropped or picked: a model, data, a recipe, or all three. */
 export async function openFiles(files: readonly SourceFile[], source: ModelSource = { kind: 'files' }): Promise<void> {
@@ -30,7 +32,7 @@ export async function openFiles(files: readonly SourceFile[], source: ModelSourc
     const dropped = await sortDropped(files);
     const recipe = dropped.recipe ? parseRecipe(parseJson(await dropped.recipe.blob.text(), dropped.recipe.name)) : null;
     if (mine !== opening) return;
-    if (dropped.model.length > 0) await openModelFiles(mine, dropped.model, source, null);
+    if (dropped.model.length > 0) await openModelFiles(mine, withMissingPart(dropped.model), source, null);
     if (mine !== opening) return;
     if (recipe) applyRecipe(recipe);
     if (dropped.data.length > 0) await openData(mine, dropped.data);
@@ -109,8 +111,10 @@ async function openModelFiles(
   show('model', nameOfDrop(files));
   stopMeasuring();
   await settleEngine();
+  incomplete = files;
   const model = await (await engine()).open(files, reporter(mine));
   if (mine !== opening) return;
+  incomplete = null;
   const { waitingRecipe, waitingData } = useSession.getState();
   resetRuns();
   recordOriginalCost(model);
@@ -124,6 +128,12 @@ async function openModelFiles(
   if (model.recipe) notify({ level: 'info', key: 'notice.madeByWhittle' });
   if (waitingData) await openData(mine, waitingData);
   else if (preset === null) scheduleMeasuring();
+}
+
+/** Weight files alone belong to the model that was dropped before them and could not be opened without. */
+function withMissingPart(files: readonly SourceFile[]): readonly SourceFile[] {
+  const areWeightsOnly = files.every((file) => file.name.toLowerCase().endsWith('.bin'));
+  return areWeightsOnly && incomplete ? [...incomplete, ...files] : files;
 }
 
 async function openData(mine: number, files: readonly SourceFile[]): Promise<void> {

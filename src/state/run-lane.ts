@@ -12,7 +12,7 @@ import { optionsOf, setVerified, sizeKey, useExport } from './export-store';
 import { backendOfStage, endLane, startStages, updateStage, useLane, type StageId } from './lane-store';
 import { notifyError } from './notices-store';
 import { recordOriginalLatency, recordOriginalQuality } from './original-run';
-import { originalOf, pointKey } from './point-key';
+import { isOriginal, originalOf, pointKey } from './point-key';
 import { useRecipe } from './recipe-store';
 import { findRun, recordResult, setEstimate, type Quality } from './runs-store';
 import { useSession } from './session-store';
@@ -173,7 +173,9 @@ function missingStages(recipe: Recipe, key: string): StageId[] {
   const stages: StageId[] = [];
   if (!run?.cost) stages.push('apply');
   if (!run?.sizes[size] || !findRun(pointKey(originalOf(recipe)))?.sizes[size]) stages.push('size');
-  if (!run?.quality) stages.push('quality');
+  // Without labels there is nothing to learn about the original: fidelity compares with it.
+  const comparesNothing = isOriginal(recipe) && !useSession.getState().dataset?.hasLabels;
+  if (!run?.quality && !comparesNothing) stages.push('quality');
   for (const backend of measuredBackends()) if (!run?.latency[backend]) stages.push(`latency:${backend}`);
   if (verified?.key !== key || verified.sizeKey !== size) stages.push('verify');
   return stages;

@@ -47,7 +47,7 @@ export function shownNumbers(
     isOriginal: isOriginal(recipe),
     sizeBefore: original?.sizes[sizeKey]?.report ?? null,
     size: measuredOr<ShownSize>(size, estimate?.key === key ? { ...estimate, brotli: null } : null, last.size?.report ?? null),
-    quality: measuredOr(run?.quality ?? null, null, last.quality),
+    quality: measuredOr(run?.quality ?? null, null, isOriginal(recipe) && last.quality?.kind === 'fidelity' ? null : last.quality),
     costBefore: plainOriginal?.cost ?? null,
     cost: measuredOr(run?.cost ?? null, null, last.cost),
     latency: backends.map((backend) => ({

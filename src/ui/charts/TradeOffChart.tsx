@@ -10,12 +10,14 @@ export interface TradeOffChartProps {
   front: readonly { readonly x: number; readonly y: number }[];
   xName: string;
   yName: string;
+  /** The largest y there can be; no mark stands above it. */
+  yLimit: number;
   formatX(value: number): string;
   formatY(value: number): string;
   onSelect(id: string): void;
 }
 
-export default function TradeOffChart({ points, front, xName, yName, formatX, formatY, onSelect }: TradeOffChartProps) {
+export default function TradeOffChart({ points, front, xName, yName, yLimit, formatX, formatY, onSelect }: TradeOffChartProps) {
   const xDomain = paddedDomain(points.map((point) => point.x), 'log');
   const yDomain = paddedDomain(points.flatMap((point) => [point.low ?? point.y, point.high ?? point.y]), 'linear');
   const data = points.map((point) => ({
@@ -28,7 +30,7 @@ export default function TradeOffChart({ points, front, xName, yName, formatX, fo
       <ScatterChart margin={{ top: 8, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
         <CartesianGrid stroke="var(--line)" vertical={false} />
         <XAxis {...axis} type="number" dataKey="x" scale="log" domain={xDomain} ticks={ticksOf(xDomain, 'log')} tickFormatter={(value: number) => withoutTrailingZeros(formatX(value))} interval={0} allowDataOverflow />
-        <YAxis {...axis} type="number" dataKey="y" domain={yDomain} ticks={ticksOf(yDomain, 'linear')} tickFormatter={(value: number) => withoutTrailingZeros(formatY(value))} width={60} allowDataOverflow />
+        <YAxis {...axis} type="number" dataKey="y" domain={yDomain} ticks={ticksOf(yDomain, 'linear').filter((tick) => tick <= yLimit)} tickFormatter={(value: number) => withoutTrailingZeros(formatY(value))} width={60} allowDataOverflow />
         <Tooltip
           cursor={false}
           isAnimationActive={false}

@@ -91,6 +91,7 @@ export const en = {
   'size.sameFile': 'file {size}, the same',
   'size.brotli': 'brotli {size}',
   'accuracy.label': 'Accuracy',
+  'accuracy.needsData': 'Drop labelled data to measure it',
   'accuracy.noChange': 'No measurable change',
   'accuracy.worse': '{points} points worse',
   'accuracy.better': '{points} points better',

@@ -93,6 +93,7 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'size.sameFile': '文件 {size}，不变',
   'size.brotli': 'brotli {size}',
   'accuracy.label': '准确率',
+  'accuracy.needsData': '拖入带标签的数据即可测量',
   'accuracy.noChange': '没有可测出的变化',
   'accuracy.worse': '下降 {points} 个百分点',
   'accuracy.better': '上升 {points} 个百分点',

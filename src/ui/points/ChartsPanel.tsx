@@ -64,6 +64,7 @@ function Plane({ points, data, xName, formatX }: PlaneProps) {
               front={front}
               xName={xName}
               yName={yName}
+              yLimit={points.metric === 'sqnr' ? Number.POSITIVE_INFINITY : 1}
               formatX={formatX}
               formatY={(value) => formatQuality(value, points.metric)}
               onSelect={points.select}

@@ -1,4 +1,5 @@
 import type { ComparisonReport, FidelityReport } from '../../measure/types';
+import { useSession } from '../../state/session-store';
 import type { ShownNumbers } from '../../state/shown-numbers';
 import { formatDecibels, formatPoints, formatPointValue, formatShare, groupDigits, significant } from '../format-number';
 import { useText, type Translate } from '../i18n/text';
@@ -9,11 +10,13 @@ import { useStage } from './use-stage';
 export function QualityTile({ shown }: { shown: ShownNumbers }) {
   const t = useText();
   const { progress, problem } = useStage('quality', shown.key);
+  const hasLabels = useSession((session) => session.dataset?.hasLabels ?? false);
   const { quality, isOriginal } = shown;
   const common = { isOriginal, state: quality?.state ?? null, progress, problem, empty: t('result.notYet') };
   if (quality?.value.kind === 'accuracy') return <ResultTile {...common} {...accuracyView(quality.value.report, isOriginal, t)} />;
-  if (quality?.value.kind === 'fidelity') return <ResultTile {...common} {...fidelityView(quality.value.report, isOriginal, t)} />;
-  return <ResultTile {...common} label={t('accuracy.label')} before={null} after={null} verdict={null} />;
+  if (quality?.value.kind === 'fidelity' && !isOriginal) return <ResultTile {...common} {...fidelityView(quality.value.report, t)} />;
+  const empty = isOriginal && !hasLabels ? t('accuracy.needsData') : t('result.notYet');
+  return <ResultTile {...common} empty={empty} state={null} label={t('accuracy.label')} before={null} after={null} verdict={null} />;
 }
 
 type View = Pick<ResultTileProps, 'label' | 'before' | 'after' | 'exact' | 'verdict' | 'isLoss' | 'details'>;
@@ -41,14 +44,14 @@ function accuracyVerdict(change: number, verdict: ComparisonReport['verdict'], t
   return verdict === 'worse' ? t('accuracy.worse', { points }) : t('accuracy.better', { points });
 }
 
-function fidelityView({ agreement, sqnrDb, count, largestDifference }: FidelityReport, isOriginal: boolean, t: Translate): View {
+function fidelityView({ agreement, sqnrDb, count, largestDifference }: FidelityReport, t: Translate): View {
   const sqnr = formatDecibels(sqnrDb);
   return {
     label: t('fidelity.label'),
     before: null,
     after: agreement === null ? sqnr : formatShare(agreement),
     exact: t('fidelity.exact', { difference: significant(largestDifference) }),
-    verdict: isOriginal ? t('result.original') : agreement === null ? t('fidelity.close') : t('fidelity.sameAnswers'),
+    verdict: agreement === null ? t('fidelity.close') : t('fidelity.sameAnswers'),
     details: t('fidelity.details', { sqnr, count: groupDigits(count) }),
   };
 }
