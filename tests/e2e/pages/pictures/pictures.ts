@@ -10,7 +10,8 @@ const decode: Decode = (name, bytes) =>
       worker.terminate();
       resolve(event.data);
     };
-    worker.postMessage({ name, bytes: Uint8Array.from(bytes) });
+    const picture = Uint8Array.from(bytes);
+    worker.postMessage({ name, bytes: picture }, [picture.buffer]);
   });
 
 Object.assign(window, { decode });

@@ -10,8 +10,8 @@ export interface PictureAnswer {
 self.onmessage = async (event: MessageEvent<{ name: string; bytes: Uint8Array<ArrayBuffer> }>) => {
   const { name, bytes } = event.data;
   const answer: PictureAnswer = await decodeImage(bytes, name).then(
-    ({ width, height, rgb }) => ({ shape: [height, width, 3], pixels: Array.from(rgb) }),
+    ({ width, height, rgb }) => ({ shape: [height, width, 3], pixels: [...rgb] }),
     (error: unknown) => ({ error: String(error) }),
   );
-  self.postMessage(answer);
+  self.postMessage(answer, { transfer: [] });
 };
