@@ -42,6 +42,12 @@ describe('the same eight images are read from', () => {
   });
 });
 
+it('an IDX file of floats is read as floats', async () => {
+  const dataset = await arrays('floats.idx');
+  expect(dataset).toMatchObject({ kind: 'idx', count: 2, exampleShape: [3], storage: 'float32', labels: null });
+  expect(Array.from((await dataset.read(0, 2, null)).data)).toEqual([0, 1, 2, 3, 4, 5]);
+});
+
 describe('labels', () => {
   it('names of classes come from the file', async () => {
     const summary = summarizeDataset(await arrays('test-and-train.npz'));
