@@ -29,7 +29,7 @@ describe('the list of backends', () => {
   });
 
   it('names the WebGL renderer, and gives the context back', async () => {
-    const extensions: Record<string, unknown> = { EXT_color_buffer_float: {}, WEBGL_debug_renderer_info: { UNMASKED_RENDERER_WEBGL: 7 }, WEBGL_lose_context: { loseContext: vi.fn() } };
+    const extensions: Record<string, unknown> = { EXT_color_buffer_float: {}, WEBGL_debug_renderer_info: { UNMASKED_RENDERER_WEBGL: 7 }, WEBGL_lose_context: { loseContext: vi.fn<() => void>() } };
     const context = { RENDERER: 1, getExtension: (name: string) => extensions[name] ?? null, getParameter: (code: number) => (code === 7 ? 'ANGLE (llvmpipe)' : 'WebKit WebGL') };
     vi.stubGlobal('OffscreenCanvas', class { getContext = () => context; });
     expect(await describeBackend('webgl')).toMatchObject({ available: true, adapter: 'ANGLE (llvmpipe)', software: true });

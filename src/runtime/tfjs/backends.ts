@@ -32,6 +32,9 @@ function backendOn(info: BackendInfo, device: Device): Backend {
   };
 }
 
+/** One of each a process, since listeners hang on them. */
+const devices = new Map<BackendId, Device>();
+
 const load: { readonly [I in BackendId]: () => Promise<unknown> } = {
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
   wasm: async () => {
@@ -39,15 +42,13 @@ const load: { readonly [I in BackendId]: () => Promise<unknown> } = {
     // Threads gain nothing on few cores, and a minified bundle breaks them: their worker is made from a function's text.
     env().set('WASM_HAS_MULTITHREAD_SUPPORT', false);
     const paths = wasmPaths();
-    if (!findBackend('wasm')) setWasmPaths(typeof paths === 'string' ? paths : { ...paths });
+    // Once: TensorFlow.js refuses new paths after its backend has started.
+    if (!devices.has('wasm')) setWasmPaths(typeof paths === 'string' ? paths : { ...paths });
   },
   webgl: () => import('@tensorflow/tfjs-backend-webgl'),
   webgpu: () => import('@tensorflow/tfjs-backend-webgpu'),
 };
 
-const devices = new Map<BackendId, Device>();
-
-/** One a process, since listeners hang on it. */
 function deviceOf(id: BackendId): Device {
   const present = devices.get(id);
   if (present) return present;

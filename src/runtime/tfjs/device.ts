@@ -7,13 +7,22 @@ import { WhittleError } from '../../lib/errors';
 
 export interface Device {
   readonly id: BackendId;
-  /** Runs `work`; rejects with a BackendError when the device was lost or reported an error meanwhile. */
-  watch<T>(work: () => Promise<T>): Promise<T>;
+  /**
+   * Runs `compute`, then `read`; rejects with a BackendError when the device was lost or reported an error meanwhile.
+   * They are apart so that the device can be asked for errors while the result is on its way.
+   */
+  watch<T>(compute: () => Promise<void>, read: () => Promise<T>): Promise<T>;
 }
 
 /** A device that can only fail by throwing: wasm and cpu. */
 export function hostDevice(id: BackendId): Device {
-  return { id, watch: (work) => work() };
+  return {
+    id,
+    async watch(compute, read) {
+      await compute();
+      return read();
+    },
+  };
 }
 
 export function webgpuDevice(device: GPUDevice): Device {
@@ -33,17 +42,24 @@ export function webgpuDevice(device: GPUDevice): Device {
   };
   return {
     id: 'webgpu',
-    async watch(work) {
+    async watch(compute, read) {
       failIfBad('');
       device.pushErrorScope('out-of-memory');
       device.pushErrorScope('validation');
-      let result;
+      let reading: ReturnType<typeof read>;
       try {
-        result = await work();
-      } finally {
-        const [validation, memory] = await Promise.all([device.popErrorScope(), device.popErrorScope()]).catch(() => [null, null]);
-        failIfBad(validation?.message ?? memory?.message ?? '');
+        await compute();
+        reading = read();
+      } catch (error) {
+        reading = Promise.reject(error instanceof Error ? error : new Error(String(error)));
       }
+      // It is awaited below; until then its rejection is not an unhandled one.
+      reading.catch(() => undefined);
+      // What the device reports explains more than what followed from it, so it comes first.
+      const [validation, memory] = await Promise.all([device.popErrorScope(), device.popErrorScope()]).catch(() => [null, null]);
+      failIfBad(validation?.message ?? memory?.message ?? '');
+      const result = await reading;
+      failIfBad('');
       return result;
     },
   };
@@ -57,10 +73,11 @@ export function webglDevice(context: WebGL2RenderingContext): Device {
   };
   return {
     id: 'webgl',
-    async watch(work) {
+    async watch(compute, read) {
       failIfLost();
       try {
-        return await work();
+        await compute();
+        return await read();
       } finally {
         failIfLost();
       }

@@ -14,7 +14,13 @@ import { onBackend } from './engine-lock';
 import { planGraph } from './plan';
 
 export async function prepareGraph(graph: Graph, device: Device): Promise<PreparedModel> {
-  return onBackend(device.id, () => device.watch(async () => new TfjsModel(graph, device)));
+  return onBackend(device.id, () => {
+    let model: TfjsModel;
+    return device.watch(
+      async () => void (model = new TfjsModel(graph, device)),
+      async () => model,
+    );
+  });
 }
 
 class TfjsModel implements PreparedModel {
@@ -52,13 +58,10 @@ class TfjsModel implements PreparedModel {
       const plan = this.#planFor(valueIds);
       const watched = valueIds.map((id) => this.#slotOf(plan, id));
       const uploaded = inputs.map(uploadBatch);
-      const results = new Results();
       try {
-        await execute(plan, uploaded, watched, this.#device.id, results);
-        const [outputs, values] = await Promise.all([results.download(plan.outputSlots), results.download(watched)]);
+        const [outputs, values] = await this.#execute(plan, uploaded, watched);
         return { outputs, values: new Map(valueIds.map((id, i) => [id, values[i]!])) };
       } finally {
-        results.dispose(plan);
         for (const tensor of uploaded) tensor.dispose();
       }
     });
@@ -67,16 +70,7 @@ class TfjsModel implements PreparedModel {
   async stepper(inputs: readonly Batch[]): Promise<{ step(): Promise<Batch[]>; dispose(): void }> {
     checkInputs(this.#graph, inputs);
     const uploaded = await this.#turn(async () => inputs.map(uploadBatch));
-    const step = () =>
-      this.#turn(async () => {
-        const results = new Results();
-        try {
-          await execute(this.#plan, uploaded, [], this.#device.id, results);
-          return await results.download(this.#plan.outputSlots);
-        } finally {
-          results.dispose(this.#plan);
-        }
-      });
+    const step = () => this.#turn(async () => (await this.#execute(this.#plan, uploaded, []))[0]);
     return {
       step,
       dispose: () => {
@@ -93,8 +87,21 @@ class TfjsModel implements PreparedModel {
   #turn<T>(work: () => Promise<T>): Promise<T> {
     return onBackend(this.#device.id, () => {
       if (this.#disposed) throw new WhittleError('BackendError', `Model ${this.#graph.name} was already closed on ${this.#device.id}.`);
-      return this.#device.watch(work);
+      return work();
     });
+  }
+
+  /** The outputs and the watched slots of one run; everything it made is freed. */
+  async #execute(plan: Plan, inputs: readonly Tensor[], watched: readonly number[]): Promise<[Batch[], Batch[]]> {
+    const results = new Results();
+    try {
+      return await this.#device.watch(
+        () => execute(plan, inputs, watched, this.#device.id, results),
+        () => Promise.all([results.download(plan.outputSlots), results.download(watched)]),
+      );
+    } finally {
+      results.dispose(plan);
+    }
   }
 
   #planFor(valueIds: readonly ValueId[]): Plan {

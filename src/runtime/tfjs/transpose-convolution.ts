@@ -17,7 +17,7 @@ export const transposeConv3d: Kernel<'transpose-conv3d'> = (node, context) => tr
 
 function transposed(attributes: Attributes, context: KernelContext) {
   const known = context.numbers(3);
-  const hasShape = context.inputs[3] != null;
+  const hasShape = Boolean(context.inputs[3]);
   const native = attributes.strides.length === 2 && attributes.dilations.every((dilation) => dilation === 1);
   const compute = (x: Tensor, kernel: Tensor, bias: Tensor | null, outputShape: readonly number[]) =>
     tidy(() => {

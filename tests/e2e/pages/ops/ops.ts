@@ -14,6 +14,7 @@ const ask: Ask = (question) => {
       new Promise<Answer>((resolve, reject) => {
         worker.onmessage = (event: MessageEvent<Answer>) => resolve(event.data);
         worker.onerror = (event) => reject(new Error(event.message));
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- between a page and its worker there is no origin to name
         worker.postMessage(question);
       }),
   );

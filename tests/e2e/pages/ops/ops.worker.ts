@@ -36,6 +36,7 @@ export interface Answer {
 configureWasm(browserWasmPaths);
 
 self.onmessage = async (event: MessageEvent<Question>) => {
+  // oxlint-disable-next-line unicorn/require-post-message-target-origin -- between a page and its worker there is no origin to name
   self.postMessage(await answer(event.data).catch((error: Error): Answer => ({ error: { name: error.name, message: error.message } })));
 };
 
