@@ -1,6 +1,5 @@
 /** The formats with their work, each loaded when it is first needed. */
-import { WhittleError } from '../lib/errors';
-import type { Format, FormatId, FormatMeta } from './format';
+import type { Format, FormatId } from './format';
 import { kerasMeta } from './keras/meta';
 import { kerasH5Meta } from './keras-h5/meta';
 import { tfjsGraphMeta } from './tfjs-graph/meta';
@@ -12,24 +11,23 @@ export async function loadFormat(id: FormatId): Promise<Format> {
 }
 
 const loaders = {
-  keras: async () => readOnly(kerasMeta, (await import('./keras/read')).readKeras),
-  'keras-h5': async () => readOnly(kerasH5Meta, (await import('./keras-h5/read')).readKerasH5),
-  'tfjs-layers': async () => readOnly(tfjsLayersMeta, (await import('./tfjs-layers/read')).readTfjsLayers),
+  keras: async () => {
+    const [{ readKeras: read }, { canWriteKeras: canWrite, writeKeras: write }] = await Promise.all([import('./keras/read'), import('./keras/write')]);
+    return { meta: kerasMeta, read, canWrite, write };
+  },
+  'keras-h5': async () => {
+    const [{ readKerasH5: read }, { canWriteKerasH5: canWrite, writeKerasH5: write }] = await Promise.all([import('./keras-h5/read'), import('./keras-h5/write')]);
+    return { meta: kerasH5Meta, read, canWrite, write };
+  },
+  'tfjs-layers': async () => {
+    const [{ readTfjsLayers: read }, { canWriteTfjsLayers: canWrite, writeTfjsLayers: write }] = await Promise.all([
+      import('./tfjs-layers/read'),
+      import('./tfjs-layers/write'),
+    ]);
+    return { meta: tfjsLayersMeta, read, canWrite, write };
+  },
   'tfjs-graph': async () => {
     const [{ readTfjsGraph: read }, { canWrite, write }] = await Promise.all([import('./tfjs-graph/read'), import('./tfjs-graph/write')]);
     return { meta: tfjsGraphMeta, read, canWrite, write };
   },
 } satisfies Record<FormatId, () => Promise<object>>;
-
-/** A format that is opened and not written. */
-function readOnly(meta: FormatMeta, read: Format['read']): Format {
-  const reason = `${meta.label} is read, but not written yet. Export a TensorFlow.js graph model.`;
-  return {
-    meta,
-    read,
-    canWrite: () => reason,
-    write: async () => {
-      throw new WhittleError('ExportError', reason);
-    },
-  };
-}

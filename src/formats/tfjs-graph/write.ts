@@ -6,15 +6,14 @@ import { isErrorOf, messageOf } from '../../lib/errors';
 import type { Graph } from '../../ir/graph';
 import type { OptionValues } from '../../options/options';
 import type { Recipe } from '../../passes/pass';
-import type { WriteResult, WrittenFile } from '../format';
+import type { WriteResult } from '../format';
+import { shardsOf } from '../write-weights-manifest';
 import type { StoredConstant } from './lowering';
 import { lowerGraph } from './lower-graph';
 import type { TfjsGraphOptions } from './meta';
 import { replacedOf, replacementNotes } from './replacement-notes';
 import { storeWeight, type WeightStorage } from './store-weight';
 
-/** The converter's own, which browsers' caches keep. */
-const SHARD_NBYTES = 4 * 1024 * 1024;
 /** The GraphDef version of the TensorFlow whose ops are written. TensorFlow.js only wants one to be there. */
 const VERSIONS = { producer: 1087, minConsumer: 12 };
 const CONVERTED_BY = 'Whittle';
@@ -62,26 +61,4 @@ function stored(constant: StoredConstant, storage: WeightStorage) {
     ...(weight.quantization ? { quantization: weight.quantization } : {}),
   };
   return { entry, bytes: weight.bytes, replaced: replacedOf(tensor, weight) };
-}
-
-function shardsOf(parts: readonly Uint8Array[]): WrittenFile[] {
-  const total = parts.reduce((sum, part) => sum + part.byteLength, 0);
-  const count = Math.max(Math.ceil(total / SHARD_NBYTES), 1);
-  const shards = Array.from({ length: count }, (_, k) => ({
-    name: `group1-shard${k + 1}of${count}.bin`,
-    bytes: new Uint8Array(Math.min(SHARD_NBYTES, total - k * SHARD_NBYTES)),
-  }));
-  let position = 0;
-  for (const part of parts) {
-    let taken = 0;
-    while (taken < part.byteLength) {
-      const shard = shards[Math.floor(position / SHARD_NBYTES)]!.bytes;
-      const offset = position % SHARD_NBYTES;
-      const size = Math.min(shard.byteLength - offset, part.byteLength - taken);
-      shard.set(part.subarray(taken, taken + size), offset);
-      taken += size;
-      position += size;
-    }
-  }
-  return shards;
 }
