@@ -27,10 +27,21 @@ export interface Ending {
   readonly alpha: number;
   /** Applied to the result when the device cannot fuse it. */
   readonly after: FusedActivation;
+  /** On cpu, for the activations that only limit: these, in place of the fused kernel. */
+  readonly limits: Limits | null;
+}
+
+export interface Limits {
+  readonly low: number;
+  readonly high: number;
 }
 
 export function endingOf(activation: FusedActivation, context: KernelContext): Ending {
-  if (context.tail !== null) return { ...context.tail, after: 'none' };
+  const ending = context.tail ? { ...context.tail, after: 'none' as const } : ownEnding(activation);
+  return { ...ending, limits: context.backend === 'cpu' ? limitsOf(ending.activation) : null };
+}
+
+function ownEnding(activation: FusedActivation): Omit<Ending, 'limits'> {
   switch (activation) {
     case 'none':
       return { activation: 'linear', alpha: 0, after: 'none' };
@@ -42,6 +53,26 @@ export function endingOf(activation: FusedActivation, context: KernelContext): E
     case 'relu-n1-to-1':
     case 'tanh':
       return { activation: 'linear', alpha: 0, after: activation };
+    default: {
+      const never: never = activation;
+      return never;
+    }
+  }
+}
+
+function limitsOf(activation: Tail['activation']): Limits | null {
+  switch (activation) {
+    case 'linear':
+      return { low: -Infinity, high: Infinity };
+    case 'relu':
+      return { low: 0, high: Infinity };
+    case 'relu6':
+      return { low: 0, high: 6 };
+    case 'elu':
+    case 'sigmoid':
+    case 'leakyrelu':
+    case 'prelu':
+      return null;
     default: {
       const never: never = activation;
       return never;
