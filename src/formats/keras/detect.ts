@@ -1,11 +1,5 @@
-/** Is it a `.keras` archive? By its magic bytes and its members, never by its name. */
-import { isZip, type Zip } from '../../lib/zip';
-import type { FileHead } from '../format';
-
-/** 1: begins like a zip archive, which may be one; 0: is none. `isKerasArchive` settles it. */
-export function detectKeras(head: FileHead): number {
-  return isZip(head.bytes) ? 1 : 0;
-}
+/** Is it a `.keras` archive? By its members, never by its name. */
+import type { Zip } from '../../lib/zip';
 
 /** True for an archive with the members of a Keras 3 model, in its root or in one folder. */
 export function isKerasArchive(zip: Zip): boolean {

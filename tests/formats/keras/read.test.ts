@@ -1,0 +1,3 @@
+import { testKerasAnswers } from '../keras-answers';
+
+testKerasAnswers(['keras']);
