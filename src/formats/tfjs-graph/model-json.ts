@@ -4,6 +4,7 @@ import { baseName, readBytes, type SourceFile } from '../../lib/source-file';
 import type { DType } from '../../ops/signatures';
 import type { Recipe } from '../../passes/pass';
 import { parseJson } from '../json';
+import { storedRecipe } from '../stored-recipe';
 import { dtypeOf, shapeOf } from './attributes';
 import { broken, isRecord, parseInputRef, type InputRef } from './graph-def';
 
@@ -43,7 +44,7 @@ export async function readModelJson(file: SourceFile): Promise<ModelJson> {
     inputs: parsePorts(signature, 'inputs', owner),
     outputs: parsePorts(signature, 'outputs', owner),
     producer: producers.join(', '),
-    recipe: recipeOf(metadata.whittleRecipe),
+    recipe: storedRecipe(metadata.whittleRecipe),
   };
 }
 
@@ -56,9 +57,4 @@ function parsePorts(signature: unknown, side: 'inputs' | 'outputs', owner: strin
     const { dtype, tensorShape } = port as Record<string, unknown>;
     return { key, ref: parseInputRef(name), dtype: dtypeOf(dtype), shape: shapeOf(tensorShape) };
   });
-}
-
-/** The shape of a recipe only; whoever runs it checks it in full. */
-function recipeOf(value: unknown): Recipe | undefined {
-  return isRecord(value) && value.version === 1 && Array.isArray(value.steps) ? (value as unknown as Recipe) : undefined;
 }
