@@ -23,11 +23,10 @@ export async function fetchModel(address: string, report: ReportProgress, signal
 
 /** Checks an address before anything is asked of the network. */
 export function parseAddress(address: string): URL {
-  const base = globalThis.location?.href;
-  if (!URL.canParse(address.trim(), base)) {
+  if (!URL.canParse(address.trim())) {
     throw new WhittleError('FormatError', `"${address}" is not an address. Paste a link that begins with https://.`);
   }
-  const url = new URL(address.trim(), base);
+  const url = new URL(address.trim());
   if (url.protocol !== 'https:' && url.protocol !== 'http:') {
     throw new WhittleError('FormatError', `${url.protocol}// links cannot be fetched. Paste a link that begins with https://.`);
   }

@@ -11,7 +11,7 @@ import { resetExport } from './export-store';
 import { fetchFile, fetchModel, parseAddress } from './fetch-model';
 import { dismissAllNotices, notify, notifyError } from './notices-store';
 import { recordOriginalCost } from './original-run';
-import { presetOf, samplePreset, type PresetId } from './presets';
+import { presetOf, presetOfSample, type PresetId } from './presets';
 import { initialRecipe, withPreprocessing, withSteps } from './recipe-edit';
 import { editRecipe, resetRecipe, useRecipe } from './recipe-store';
 import { scheduleMeasuring, settleEngine, stopMeasuring } from './run-lane';
@@ -56,7 +56,7 @@ export async function openSample(sample: Sample): Promise<void> {
     const signal = newFetch();
     const model = await Promise.all(sample.modelUrls.map((path) => fetchBundled(path, mine, signal)));
     const data = await fetchBundled(sample.dataUrl, mine, signal);
-    if (mine === opening) await openModelFiles(mine, model, { kind: 'sample', id: sample.id }, samplePreset);
+    if (mine === opening) await openModelFiles(mine, model, { kind: 'sample', id: sample.id }, presetOfSample(sample.id));
     if (mine === opening) await openData(mine, [data]);
   });
 }

@@ -2,7 +2,7 @@
 import type { RecipeStep } from '../passes/pass';
 import { makeStep } from '../passes/recipe';
 
-export type PresetId = 'original' | 'lossless' | 'half' | 'balanced' | 'eight-bit' | 'smallest';
+export type PresetId = 'original' | 'lossless' | 'half' | 'eight-bit' | 'shared' | 'balanced' | 'smallest';
 
 export interface Preset {
   readonly id: PresetId;
@@ -16,25 +16,31 @@ export const presets: readonly Preset[] = [
   { id: 'lossless', steps: lossless },
   { id: 'half', steps: [...lossless, makeStep('quantize-weights', { format: 'float16' })] },
   {
-    id: 'balanced',
-    steps: [...lossless, makeStep('prune-magnitude', { sparsity: 0.5 }), makeStep('cluster-weights', { centroids: 32 })],
-  },
-  {
     id: 'eight-bit',
     steps: [...lossless, makeStep('quantize-weights', { format: 'uint8', granularity: 'tensor', clipping: 'mse' })],
+  },
+  { id: 'shared', steps: [...lossless, makeStep('cluster-weights', { centroids: 32 })] },
+  {
+    id: 'balanced',
+    steps: [...lossless, makeStep('prune-magnitude', { sparsity: 0.5, ranking: 'lamp' }), makeStep('cluster-weights', { centroids: 32 })],
   },
   {
     id: 'smallest',
     steps: [
       ...lossless,
-      makeStep('prune-magnitude', { sparsity: 0.6, ranking: 'global' }),
+      makeStep('prune-magnitude', { sparsity: 0.6, ranking: 'lamp' }),
       makeStep('cluster-weights', { centroids: 16 }),
     ],
   },
 ];
 
-/** What one click on a sample applies. */
-export const samplePreset: PresetId = 'balanced';
+/**
+ * What one click on a sample applies: the most that costs no measurable accuracy without training. Depthwise models have
+ * no weights to spare.
+ */
+export function presetOfSample(sampleId: string): PresetId {
+  return sampleId === 'fashion-mobile' ? 'shared' : 'balanced';
+}
 
 export function presetOf(id: PresetId): Preset {
   const preset = presets.find((other) => other.id === id);

@@ -58,10 +58,11 @@ export async function settleEngine(): Promise<void> {
   if (!finished) await endInFlight();
 }
 
-/** A guess of the size, at once, while a slider moves. */
+/** A guess of the size, at once: while a slider moves, and until the true one is measured. */
 export async function estimateNow(recipe: Recipe): Promise<void> {
   if (!useSession.getState().model) return;
   const key = pointKey(recipe);
+  if (findRun(key)?.sizes[sizeKey()]) return;
   try {
     const guess = await (await engine()).estimateSize(recipe, useExport.getState().format);
     if (pointKey(useRecipe.getState().recipe) === key) setEstimate({ key, ...guess });

@@ -14,7 +14,7 @@ import { askDevice } from './open-actions';
 export function startPage(hash: string): ModelSource | null {
   onRecipeCommitted(scheduleMeasuring);
   useRecipe.subscribe((state, before) => {
-    if (state.beforeDrag !== null && state.recipe !== before.recipe) void estimateNow(state.recipe);
+    if (state.recipe !== before.recipe) void estimateNow(state.recipe);
   });
   useExport.subscribe((state, before) => {
     if (state.format !== before.format || state.options !== before.options) scheduleMeasuring();

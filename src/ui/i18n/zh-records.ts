@@ -91,22 +91,32 @@ export const zhRecords: Readonly<Record<string, string>> = {
 
   'format.tfjs-graph.label': 'TensorFlow.js 图模型',
   'format.tfjs-graph.summary': 'model.json 与权重文件，供 tf.loadGraphModel 使用；可容纳所有运算，每个量化张量一个比例。',
-  'format.tfjs-graph.weights.label': '权重',
-  'format.tfjs-graph.weights.help': '权重如何存储；TensorFlow.js 加载时会展开为 float32，因此只影响下载，不影响速度。',
-  'format.tfjs-graph.weights.as-is.label': '保持原样',
-  'format.tfjs-graph.weights.as-is.help': '每个张量用自己的编码，或 TensorFlow.js 能容纳的最接近的编码。',
-  'format.tfjs-graph.weights.float32.label': 'float32',
-  'format.tfjs-graph.weights.float32.help': '完整精度，每个权重四字节。',
-  'format.tfjs-graph.weights.float16.label': 'float16',
-  'format.tfjs-graph.weights.float16.help': '每个权重两字节；小常量仍为 float32。',
-  'format.tfjs-graph.weights.uint8.label': 'uint8',
-  'format.tfjs-graph.weights.uint8.help': '每个核的权重一字节，每个张量一个比例；偏置不变。',
-  'format.tfjs-graph.weights.uint16.label': 'uint16',
-  'format.tfjs-graph.weights.uint16.help': '每个核的权重两字节，几乎精确；偏置不变。',
+  ...tfjsWeights('format.tfjs-graph.weights'),
+  'format.tfjs-graph.weights.codes.label': '精确编码',
+  'format.tfjs-graph.weights.codes.help': '精确保留每通道或每块的比例以及调色板，每个权重一字节；每次运行时由图还原权重，每层多一小步。',
   'format.tfjs-layers.label': 'TensorFlow.js 层模型（model.json）',
   'format.tfjs-layers.summary': '供 tf.loadLayersModel 使用；容纳 TensorFlow.js 认识的 Keras 层，可在浏览器中继续训练。',
+  ...tfjsWeights('format.tfjs-layers.weights'),
   'format.keras.label': 'Keras（.keras）',
   'format.keras.summary': 'Keras 3 的归档文件，用于 Python；容纳 float32 权重和所有 Keras 层。',
   'format.keras-h5.label': 'Keras HDF5（.h5）',
   'format.keras-h5.summary': 'Keras 较早的文件，Keras 2 和 Keras 3 都能打开；容纳 float32 权重和所有 Keras 层。',
 };
+
+/** Both TensorFlow.js formats store weights in the same ways. */
+function tfjsWeights(key: string): Readonly<Record<string, string>> {
+  return {
+    [`${key}.label`]: '权重',
+    [`${key}.help`]: '权重如何存储；TensorFlow.js 加载时会展开为 float32，因此只影响下载，不影响速度。',
+    [`${key}.as-is.label`]: '保持原样',
+    [`${key}.as-is.help`]: '每个张量用自己的编码，或 TensorFlow.js 能容纳的最接近的编码。',
+    [`${key}.float32.label`]: 'float32',
+    [`${key}.float32.help`]: '完整精度，每个权重四字节。',
+    [`${key}.float16.label`]: 'float16',
+    [`${key}.float16.help`]: '每个权重两字节；小常量仍为 float32。',
+    [`${key}.uint8.label`]: 'uint8',
+    [`${key}.uint8.help`]: '每个核的权重一字节，每个张量一个比例；偏置不变。',
+    [`${key}.uint16.label`]: 'uint16',
+    [`${key}.uint16.help`]: '每个核的权重两字节，几乎精确；偏置不变。',
+  };
+}

@@ -1,0 +1,91 @@
+import { describe, expect, it } from 'vitest';
+import { makeStep } from '../../src/passes/recipe';
+import type { Recipe } from '../../src/passes/pass';
+import { latencyPoints, qualityMetric, qualityOf, sizePoints } from '../../src/state/chart-points';
+import { pointKey } from '../../src/state/point-key';
+import { shownNumbers } from '../../src/state/shown-numbers';
+import type { Quality, Run, Runs } from '../../src/state/runs-store';
+
+const recipe: Recipe = { version: 1, steps: [makeStep('prune-magnitude', { sparsity: 0.5 })] };
+const size = { raw: 100, gzip: 50, brotli: 40, brotliQuality: 11 };
+const interval = (value: number) => ({ value, low: value - 0.01, high: value + 0.01 });
+const accuracy: Quality = {
+  kind: 'accuracy',
+  report: {
+    original: { accuracy: interval(0.92), count: 100, correct: 92 },
+    candidate: { accuracy: interval(0.9), count: 100, correct: 90 },
+    change: { value: -0.02, low: -0.03, high: -0.01 },
+    pValue: 0.01,
+    verdict: 'worse',
+  },
+};
+const fidelity: Quality = { kind: 'fidelity', report: { count: 10, agreement: 0.99, sqnrDb: 40, largestDifference: 0.1 } };
+
+const run = (part: Partial<Run>): Run => ({ key: pointKey(recipe), recipe, cost: null, diagnostics: [], sizes: {}, quality: null, latency: {}, pinned: false, ...part });
+const nothing: Runs = { runs: [], last: { cost: null, size: null, quality: null, latency: {} }, estimate: null };
+
+describe('the numbers on screen', () => {
+  it('are unknown before anything was measured', () => {
+    expect(shownNumbers(recipe, nothing, 'keras', ['wasm'])).toMatchObject({ size: null, quality: null, latency: [{ backend: 'wasm', shown: null }] });
+  });
+
+  it('are a guess while there is only one, and the measured ones afterwards', () => {
+    const estimate = { key: pointKey(recipe), raw: 90, gzip: 45 };
+    expect(shownNumbers(recipe, { ...nothing, estimate }, 'keras', []).size).toMatchObject({ state: 'estimated', value: { gzip: 45, brotli: null } });
+    const runs = [run({ sizes: { keras: { format: 'keras', report: size } } })];
+    expect(shownNumbers(recipe, { ...nothing, runs, estimate }, 'keras', []).size).toEqual({ state: 'measured', value: size });
+  });
+
+  it('stay, marked as stale, while another recipe is measured', () => {
+    const last = { ...nothing.last, quality: accuracy, size: { format: 'keras' as const, report: size } };
+    const shown = shownNumbers(recipe, { ...nothing, last }, 'keras', []);
+    expect(shown.quality).toEqual({ state: 'stale', value: accuracy });
+    expect(shown.size?.state).toBe('stale');
+  });
+
+  it('are stale, too, when the size is known in another format only', () => {
+    const runs = [run({ sizes: { keras: { format: 'keras', report: size } } })];
+    const last = { ...nothing.last, size: { format: 'keras' as const, report: size } };
+    expect(shownNumbers(recipe, { ...nothing, runs, last }, 'tfjs-graph', []).size?.state).toBe('stale');
+  });
+
+  it('never show a fidelity to itself for the original', () => {
+    const last = { ...nothing.last, quality: fidelity };
+    expect(shownNumbers({ version: 1, steps: [] }, { ...nothing, last }, 'keras', []).quality).toBeNull();
+  });
+});
+
+describe('points', () => {
+  it('stand at the compressed size and the accuracy, with the interval of the change', () => {
+    const [point] = sizePoints([run({ quality: accuracy, sizes: { keras: { format: 'keras', report: size } } })], 'accuracy', 'keras');
+    expect(point).toMatchObject({ x: 50, y: 0.9 });
+    expect(point?.low).toBeCloseTo(0.89);
+    expect(point?.high).toBeCloseTo(0.91);
+  });
+
+  it('are left out while one of their numbers is unknown', () => {
+    expect(sizePoints([run({ quality: accuracy })], 'accuracy', 'keras')).toEqual([]);
+    expect(latencyPoints([run({ quality: accuracy })], 'accuracy', 'wasm')).toEqual([]);
+  });
+
+  it('use one measure of quality for all: accuracy, else agreement, else SQNR', () => {
+    const regression: Quality = { kind: 'fidelity', report: { ...fidelity.report, agreement: null, sqnrDb: Number.POSITIVE_INFINITY } };
+    expect(qualityMetric([run({ quality: fidelity }), run({ quality: accuracy })])).toBe('accuracy');
+    expect(qualityMetric([run({ quality: fidelity })])).toBe('agreement');
+    expect(qualityMetric([run({ quality: regression })])).toBe('sqnr');
+    expect(qualityOf(run({ quality: fidelity }), 'accuracy')).toBeNull();
+    expect(qualityOf(run({ quality: regression }), 'sqnr')?.value).toBe(120);
+  });
+});
+
+describe('keys of results', () => {
+  it('are the same for recipes that do the same', () => {
+    const off: Recipe = { version: 1, steps: [...recipe.steps, { ...makeStep('quantize-weights'), enabled: false }] };
+    expect(pointKey(off)).toBe(pointKey(recipe));
+  });
+
+  it('tell apart how the data are fed', () => {
+    const preprocessing = { scale: 1 / 255, mean: [], std: [], size: null, channels: null };
+    expect(pointKey({ ...recipe, preprocessing })).not.toBe(pointKey(recipe));
+  });
+});
