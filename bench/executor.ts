@@ -102,12 +102,13 @@ function randomBatch({ shape, dtype }: Value, index: number): Batch {
   return { shape: known, dtype, data: dtype === 'int32' ? Int32Array.from(data, (value) => Math.floor(value * 10)) : data };
 }
 
-function artifactsOf({ files }: ModelFiles): tf.io.ModelArtifacts {
+function artifactsOf({ files }: ModelFiles): Promise<tf.io.ModelArtifacts> {
   const bytesOf = (name: string) => files.find((file) => file.name === name)!.bytes;
-  const { modelTopology, weightsManifest, signature } = JSON.parse(new TextDecoder().decode(bytesOf('model.json'))) as tf.io.ModelJSON;
-  const shards = weightsManifest.flatMap(({ paths }) => paths).map(bytesOf);
-  const weightData = tf.io.concatenateArrayBuffers(shards.map(({ buffer, byteOffset, byteLength }) => buffer.slice(byteOffset, byteOffset + byteLength)));
-  return { modelTopology, signature, weightSpecs: weightsManifest.flatMap(({ weights }) => weights), weightData };
+  const json = JSON.parse(new TextDecoder().decode(bytesOf('model.json'))) as tf.io.ModelJSON;
+  return tf.io.getModelArtifactsForJSON(json, async (manifest) => [
+    manifest.flatMap(({ weights }) => weights),
+    tf.io.concatenateArrayBuffers(manifest.flatMap(({ paths }) => paths).map((path) => bytesOf(path).slice().buffer)),
+  ]);
 }
 
 function modelInFolder(folder: string): ModelFiles {

@@ -8,6 +8,7 @@ import type { BackendId, Batch } from '../backend';
 import { WhittleError, messageOf } from '../../lib/errors';
 import { download, uploadBatch } from './batches';
 import { onBackend } from './engine-lock';
+import { io as modelIo } from '@tensorflow/tfjs-core';
 
 interface LoadedModel {
   run(inputs: Tensor[]): Promise<Tensor[]>;
@@ -69,35 +70,21 @@ async function loadLayers(handler: io.IOHandler): Promise<LoadedModel> {
 
 /** The files as TensorFlow.js's loaders take them: the JSON parsed, the shards of weights joined in the manifest's order. */
 function handlerOf(files: readonly WrittenFile[]): io.IOHandler {
-  return { load: async () => artifactsOf(files) };
+  return { load: () => artifactsOf(files) };
 }
 
-function artifactsOf(files: readonly WrittenFile[]): io.ModelArtifacts {
+function artifactsOf(files: readonly WrittenFile[]): Promise<io.ModelArtifacts> {
   const json = files.find(({ name }) => name.endsWith('.json'));
   if (!json) throw new WhittleError('ExportError', `No model.json among ${files.map(({ name }) => name).join(', ')}.`);
   const model = JSON.parse(new TextDecoder().decode(json.bytes)) as io.ModelJSON;
-  const shards = model.weightsManifest.flatMap(({ paths }) => paths).map((path) => {
-    const shard = files.find(({ name }) => name === path || name.endsWith(`/${path}`));
-    if (!shard) throw new WhittleError('ExportError', `The weight file ${path} is missing.`);
-    return shard.bytes;
+  return modelIo.getModelArtifactsForJSON(model, async (manifest) => {
+    const shards = manifest.flatMap(({ paths }) => paths).map((path) => {
+      const shard = files.find(({ name }) => name === path || name.endsWith(`/${path}`));
+      if (!shard) throw new WhittleError('ExportError', `The weight file ${path} is missing.`);
+      return shard.bytes.slice().buffer;
+    });
+    return [manifest.flatMap(({ weights }) => weights), shards];
   });
-  const weightData = new Uint8Array(shards.reduce((length, { byteLength }) => length + byteLength, 0));
-  let offset = 0;
-  for (const shard of shards) {
-    weightData.set(shard, offset);
-    offset += shard.byteLength;
-  }
-  const { modelTopology, format, generatedBy, convertedBy, signature, userDefinedMetadata } = model;
-  return {
-    modelTopology,
-    format,
-    generatedBy,
-    convertedBy,
-    weightSpecs: model.weightsManifest.flatMap(({ weights }) => weights),
-    weightData: weightData.buffer,
-    ...(signature ? { signature } : {}),
-    ...(userDefinedMetadata ? { userDefinedMetadata } : {}),
-  };
 }
 
 function asList(outputs: Tensor | Tensor[] | Record<string, Tensor>): Tensor[] {
