@@ -29,7 +29,7 @@ export function callCandidates(className: string, { reads, masks }: ExternalValu
   const unique = [...new Set(reads)];
   const tensor = (id: ValueId): ValueArgument => new ValueArgument(id);
   if (unique.length === 0) return [];
-  if (LIST_LAYERS.has(className)) return [{ args: [reads.map(tensor)], kwargs: {} }];
+  if (LIST_LAYERS.has(className)) return orders(reads).map((ids) => ({ args: [ids.map(tensor)], kwargs: {} }));
   if (ATTENTION_LAYERS.has(className)) {
     return operandLists(unique).flatMap((ids) => withFlags({ args: [ids.map(tensor)], kwargs: {} }));
   }
@@ -50,6 +50,16 @@ export function callCandidates(className: string, { reads, masks }: ExternalValu
   }
   return unique.length === 1 ? [{ args: [tensor(unique[0]!)], kwargs: {} }] : [];
 }
+
+/** Tensors of lower rank are read first, wherever they stand in the list: few are tried in every order. */
+function orders(ids: readonly ValueId[]): ValueId[][] {
+  if (ids.length > LARGEST_PERMUTED) return [[...ids]];
+  if (ids.length <= 1) return [[...ids]];
+  return ids.flatMap((first, i) => orders(ids.filter((_, j) => j !== i)).map((rest) => [first, ...rest]));
+}
+
+/** Six orders. */
+const LARGEST_PERMUTED = 3;
 
 /** Two or three operands out of at most three values; self-attention first. */
 function operandLists(ids: readonly ValueId[]): ValueId[][] {

@@ -1,6 +1,6 @@
 /** The JSON of a model, in the form of Keras 3 (`.keras`) and in that of Keras 2 (`.h5`, TensorFlow.js). */
 import { flattenArguments, refsIn } from '../keras-layers/normalize-arguments';
-import { type Call, type LayerTopology, type ModelTopology, TensorRef } from '../keras-layers/topology';
+import { ArrayArgument, type Call, ELLIPSIS, type LayerTopology, type ModelTopology, SliceArgument, TensorRef } from '../keras-layers/topology';
 import type { ExportModel } from './export-model';
 import { layerConfig } from './layer-config';
 import type { Target } from './target';
@@ -64,6 +64,9 @@ function keras3Call(call: Call, model: ExportModel): Json {
       const { shape, dtype } = model.describe(value);
       return { class_name: '__keras_tensor__', config: { shape: nullShape(shape), dtype, keras_history: historyOf(value) } };
     }
+    if (value instanceof ArrayArgument) return { class_name: '__numpy__', config: { value: value.value, dtype: value.dtype } };
+    if (value instanceof SliceArgument) return { class_name: '__slice__', config: { start: value.start, stop: value.stop, step: value.step } };
+    if (value === ELLIPSIS) return { class_name: '__ellipsis__', config: {} };
     if (Array.isArray(value)) return value.map(convert);
     if (typeof value === 'object' && value !== null) return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, convert(item)]));
     return value;
@@ -91,8 +94,15 @@ function keras2Layer(layer: LayerTopology, model: ExportModel, target: Target): 
 }
 
 function keras2Object(layer: LayerTopology, target: Target): { class_name: string; config: Json } {
+  if (layer.model) return nestedKeras2Model(layer.model, layer, target);
   const config = { ...ownConfig(layer, target, 'batch_input_shape'), ...innerConfig(layer, (inner) => keras2Object(inner, target)) };
   return { class_name: layer.className, config };
+}
+
+function nestedKeras2Model(inner: ModelTopology, layer: LayerTopology, target: Target): { class_name: string; config: Json } {
+  const topology = { ...inner, name: layer.name };
+  const model = keras2Model({ topology, weights: new Map(), describe: () => ({ shape: null, dtype: 'float32' }) }, target);
+  return { class_name: 'Functional', config: model.config as Json };
 }
 
 /** Keras 3 opens tensors among keyword arguments in its own form only, Keras 2 in its own. */
@@ -118,6 +128,7 @@ function ownConfig(layer: LayerTopology, target: Target, shapeKey: 'batch_shape'
     const { batch_shape: shape, dtype } = layer.config;
     return { [shapeKey]: shape, dtype, sparse: false, ragged: false, name: layer.name };
   }
+  if (isOperation(layer)) return { ...layer.config, name: layer.name };
   const { trainable, ...config } = layerConfig(layer, target);
   return { name: layer.name, trainable: trainable ?? true, dtype: DTYPE, ...config };
 }
@@ -133,6 +144,8 @@ function innerConfig(layer: LayerTopology, write: (inner: LayerTopology) => unkn
       return { layer: write(first), ...(second && { backward_layer: write(second) }) };
     case 'RNN':
       return { cell: layer.inner.length === 1 ? write(first) : write(stackOf(layer)) };
+    case 'StackedRNNCells':
+      return { cells: layer.inner.map(write) };
     default:
       return {};
   }
@@ -141,6 +154,11 @@ function innerConfig(layer: LayerTopology, write: (inner: LayerTopology) => unkn
 /** Several cells of an RNN are one cell to Keras. */
 function stackOf(layer: LayerTopology): LayerTopology {
   return { ...layer, name: 'stacked_rnn_cells', className: 'StackedRNNCells', config: {}, inner: layer.inner };
+}
+
+/** A bare operation of `keras.ops` among the layers. */
+export function isOperation(layer: LayerTopology): boolean {
+  return layer.module.includes('.ops.');
 }
 
 function nullShape(shape: readonly number[] | null): (number | null)[] {

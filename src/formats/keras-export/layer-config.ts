@@ -16,7 +16,6 @@ const DROPPED = new Set([
 
 /** Settings of one generation only, which say nothing at this value. */
 const DEFAULTS: Readonly<Record<string, unknown>> = {
-  groups: 1,
   use_gate: false,
   keepdims: false,
   rms_scaling: false,
@@ -28,7 +27,6 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   stateful: false,
   unroll: false,
   invert: false,
-  output_mode: undefined,
   dropout: 0,
   recurrent_dropout: 0,
 };
@@ -44,6 +42,7 @@ export function layerConfig(layer: LayerTopology, target: Target): Config {
   for (const [key, value] of Object.entries(layer.config)) {
     if (DROPPED.has(key) || key.endsWith('_initializer') || value === undefined) continue;
     if (value === null && !MEANT_NULLS[layer.className]?.includes(key)) continue;
+    if (key === 'groups' && value === 1 && layer.className.includes('Conv')) continue;
     if (key in DEFAULTS && DEFAULTS[key] === value) continue;
     if (key === 'data_format' && value === 'channels_last' && NO_DATA_FORMAT.test(layer.className)) continue;
     if (key.endsWith('_regularizer') || key.endsWith('_constraint')) {

@@ -8,11 +8,12 @@
  * the same way are one layer called several times.
  */
 import type { Graph, LayerSource, Node, ValueId } from '../../ir/graph';
+import { decodeFloats, type Tensor } from '../../ir/tensor';
 import { consumersOf, isConstant, producersOf } from '../../ir/walk';
 import { isErrorOf, messageOf } from '../../lib/errors';
 import type { Flow } from '../keras-layers/graph-builder';
 import { normalizeLayer } from '../keras-layers/normalize-model';
-import { type Call, type Generation, type LayerTopology, TensorRef } from '../keras-layers/topology';
+import { ArrayArgument, type Call, type Generation, type LayerTopology, TensorRef } from '../keras-layers/topology';
 import { callCandidates, type ExternalValues, ValueArgument } from './call-candidates';
 import type { ExportModel, ExportWeight } from './export-model';
 import { createLayerNames } from './layer-names';
@@ -78,6 +79,14 @@ function createExport(graph: Graph, target: Target) {
     for (const node of graph.nodes) keys.node(node, keyOf).forEach((key, i) => graphKeys.set(node.outputs[i]!, key));
   };
 
+  const rankOf = (id: ValueId | undefined): number | null => (id === undefined ? null : (graph.values[id]!.shape?.length ?? null));
+
+  /** A tensor, or a constant as an argument. */
+  const operand = (id: ValueId): unknown => {
+    const tensor = graph.values[id]!.tensor;
+    return tensor ? literal(tensor) : bound.get(id)?.flow;
+  };
+
   const bind = (id: ValueId, flow: Flow): void => void bound.set(id, { flow, ref: refOfFlow(flow) });
 
   const addInputs = (): void => {
@@ -87,7 +96,7 @@ function createExport(graph: Graph, target: Target) {
       const sizes = shape ?? [];
       const flow = shadow.input(i, name, dtype, sizes);
       const config = { name, batch_shape: sizes.map((size) => (size < 0 ? null : size)), dtype };
-      emitted.push({ layer: layerTopology('InputLayer', name, config, target.generation), weights: new Map(), calls: [], sign: '' });
+      emitted.push({ layer: layerTopology('InputLayer', name, config, undefined), weights: new Map(), calls: [], sign: '' });
       flowRefs.set(flow.id, refOf(name, 0, 0, flow));
       bind(id, flow);
     });
@@ -113,9 +122,9 @@ function createExport(graph: Graph, target: Target) {
     const needed = neededOutputs(graph, nodes, consumers);
     const reads = externalReads(graph, nodes);
     const candidates = callCandidates(source.className, reads);
-    let reason = 'its parts have changed since it was one layer';
+    let reason: string | null = null;
     for (const whole of orReason(() => wholeLayers(graph, source, nodes, generation), (text) => (reason = text)) ?? []) {
-      const limit = target.limitOf(whole.layer);
+      const limit = target.limitOf(whole.layer, { rank: rankOf(reads.reads[0]) });
       if (limit) {
         reason = limit;
         continue;
@@ -127,6 +136,11 @@ function createExport(graph: Graph, target: Target) {
         const call = { args: args as unknown[], kwargs: kwargs as Record<string, unknown> };
         const lowered = orReason(() => shadow.lower({ ...whole, ...call }), () => undefined);
         if (!lowered) continue;
+        const maskLimit = lowered.usesMask ? target.maskLimitOf(whole.layer) : null;
+        if (maskLimit) {
+          reason = maskLimit;
+          continue;
+        }
         const results = needed.map((id) => lowered.flows.find((flow) => shadow.keyOf(flow) === keyOf(id)));
         if (results.some((flow) => flow === undefined)) continue;
         const sign = `${source.path}|${JSON.stringify(whole.layer.config)}`;
@@ -135,7 +149,7 @@ function createExport(graph: Graph, target: Target) {
         return true;
       }
     }
-    for (const node of nodes) reasons.set(node.id, `The layer "${source.path}" (${source.className}) cannot be written: it ${reason}`);
+    if (reason !== null) for (const node of nodes) reasons.set(node.id, `The layer "${source.path}" (${source.className}) cannot be written: it ${reason}`);
     return false;
   };
 
@@ -157,19 +171,22 @@ function createExport(graph: Graph, target: Target) {
     let usesMask = hasMaskInput(node);
     const pending: (() => void)[] = [];
     for (const step of plan.steps) {
-      const inputs = step.inputs.map((input) => (typeof input === 'number' ? results[input]?.[0] : bound.get(input)?.flow));
+      const inputs = step.inputs.map((input) => (typeof input === 'number' ? results[input]?.[0] : step.module ? operand(input) : bound.get(input)?.flow));
       const states = (step.initialState ?? []).map((id) => bound.get(id)?.flow);
-      if (inputs.some((flow) => !flow) || states.some((flow) => !flow)) return;
-      const layer = layerTopology(step.className, 'layer', step.config, target.generation);
-      const limit = target.limitOf(layer);
+      if (inputs.some((flow) => flow === undefined) || states.some((flow) => !flow)) return;
+      const layer = layerTopology(step.className, 'layer', step.config, step.module);
+      const [first] = inputs;
+      const limit = target.limitOf(layer, { rank: isFlow(first) ? (first.shape?.length ?? null) : null });
       if (limit) return explain(`becomes a ${step.className}, which ${limit}`);
       const weights = new Map([['', (step.weights ?? []).map(({ role, tensor }) => ({ role, tensor }))]]);
       const call = {
-        args: [step.takesList ? inputs : inputs[0]],
+        args: [...(step.takesList ? [inputs] : inputs), ...(step.more ?? [])],
         kwargs: states.length > 0 ? { initial_state: states } : {},
       };
       const lowered = orReason(() => shadow.lower({ layer, weights, ...call }), explain);
       if (!lowered) return;
+      const maskLimit = lowered.usesMask ? target.maskLimitOf(layer) : null;
+      if (maskLimit) return explain(`becomes a ${step.className}, which ${maskLimit}`);
       usesMask ||= lowered.usesMask;
       results.push([...lowered.flows]);
       const wishes = wishesFor(node, step);
@@ -315,6 +332,19 @@ function withFlows(value: unknown, bound: ReadonlyMap<ValueId, Bound>): unknown 
   return isComplete ? converted : null;
 }
 
+/** A number, or an array of a type. */
+function literal(tensor: Tensor): unknown {
+  const numbers = Array.from(decodeFloats(tensor), (value) => (tensor.dtype === 'bool' ? value !== 0 : value));
+  if (tensor.shape.length === 0 && tensor.dtype === 'float32') return numbers[0];
+  const nest = (sizes: readonly number[], values: readonly unknown[]): unknown => {
+    const [size, ...rest] = sizes;
+    if (size === undefined) return values[0];
+    const inner = values.length / size;
+    return Array.from({ length: size }, (_, i) => nest(rest, values.slice(i * inner, (i + 1) * inner)));
+  };
+  return new ArrayArgument(nest(tensor.shape, numbers), tensor.dtype);
+}
+
 /** Refusals of the reader are reasons here; anything else is a bug. */
 function orReason<T>(work: () => T, explain: (reason: string) => void): T | null {
   try {
@@ -344,8 +374,9 @@ function haveSameWeights(a: Emitted['weights'], b: Emitted['weights']): boolean 
   });
 }
 
-function layerTopology(className: string, name: string, config: Readonly<Record<string, unknown>>, generation: Generation): LayerTopology {
-  return normalizeLayer({ class_name: className, name, config: { ...config, name } }, generation);
+function layerTopology(className: string, name: string, config: Readonly<Record<string, unknown>>, module: string | undefined): LayerTopology {
+  // Names in configs are Whittle's own here, which are those of Keras 3.
+  return normalizeLayer({ module: module ?? 'keras.layers', class_name: className, name, config: { ...config, name } }, 'keras3');
 }
 
 function renamed(layer: LayerTopology, name: string): LayerTopology {

@@ -4,7 +4,10 @@ import type { Shape } from '../../ir/tensor';
 import { activated, type Plan, type PlanContext, type PlanTable, reason, shapeOf, single, tensorOf, weight } from './plan';
 
 export const movementPlans: PlanTable = {
-  flatten: (node) => single({ className: 'Flatten', config: {}, inputs: [node.inputs[0]!] }),
+  flatten: (node, context) =>
+    shapeOf(context, node.inputs[0])?.length === 2 && context.target.id === 'tfjs-layers'
+      ? { alias: node.inputs[0]! }
+      : single({ className: 'Flatten', config: {}, inputs: [node.inputs[0]!] }),
   reshape: (node, context) => (node.attributes.shape === null ? reason('takes a shape that is computed at run time') : reshape(node, context)),
   squeeze: (node, context) => reshape(node, context),
   'expand-dims': (node, context) => reshape(node, context),

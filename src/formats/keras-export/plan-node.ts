@@ -3,6 +3,7 @@ import type { Node } from '../../ir/graph';
 import { elementwisePlans } from './plan-elementwise';
 import { linearPlans } from './plan-linear';
 import { movementPlans } from './plan-movement';
+import { planOperation } from './plan-operation';
 import { recurrentPlans } from './plan-recurrent';
 import { type Plan, type PlanContext, type PlanTable, reason } from './plan';
 
@@ -10,5 +11,8 @@ const planners: PlanTable = { ...linearPlans, ...elementwisePlans, ...movementPl
 
 export function planNode(node: Node, context: PlanContext): Plan {
   const planner = planners[node.op] as ((node: Node, context: PlanContext) => Plan) | undefined;
-  return planner ? planner(node, context) : reason('is an operation for which Keras has no layer');
+  const plan = planner ? planner(node, context) : reason('is an operation for which Keras has no layer');
+  if (!('reason' in plan) || !context.target.hasOperations) return plan;
+  const operation = planOperation(node, context);
+  return 'reason' in operation ? plan : operation;
 }

@@ -13,13 +13,17 @@ export interface StepWeight {
 
 export interface Step {
   readonly className: string;
+  /** Python module of a bare operation; absent for layers. */
+  readonly module?: string;
   readonly config: Readonly<Record<string, unknown>>;
   /** In save order. */
   readonly weights?: readonly StepWeight[];
-  /** A value of the graph, or the result of an earlier step by its position. */
+  /** A value of the graph, or the result of an earlier step by its position. Constants are arguments of operations. */
   readonly inputs: readonly (ValueId | number)[];
   /** The inputs are one argument, a list. */
   readonly takesList?: boolean;
+  /** Arguments that are no tensors, behind the inputs. */
+  readonly more?: readonly unknown[];
   readonly initialState?: readonly ValueId[];
   /** What the layer's name ends with; the main step of a node has none. */
   readonly suffix?: string;

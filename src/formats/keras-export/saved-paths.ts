@@ -1,4 +1,5 @@
 /** Where Keras 3 looks for weights in `model.weights.h5`: the mirror of how they are read. */
+import { isOperation } from './keras-json';
 import { snakeCase } from '../keras-layers/saved-weights';
 import type { LayerTopology } from '../keras-layers/topology';
 import type { ExportWeight } from './export-model';
@@ -25,6 +26,7 @@ export function savedPaths(
   const addModel = (own: readonly LayerTopology[], prefix: string, pathPrefix: string): void => {
     const counts = new Map<string, number>();
     for (const layer of own) {
+      if (isOperation(layer)) continue;
       const snake = snakeCase(layer.className);
       const count = counts.get(snake) ?? 0;
       counts.set(snake, count + 1);

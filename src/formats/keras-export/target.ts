@@ -2,7 +2,7 @@
 import type { FormatId } from '../format';
 import { KERAS_2_HARD_SIGMOID } from '../keras-layers/normalize-config';
 import type { Generation, LayerTopology } from '../keras-layers/topology';
-import { tfjsLimit } from './tfjs-limits';
+import { type CallFacts, tfjsLimit, tfjsMaskLimit } from './tfjs-limits';
 
 export interface Target {
   readonly id: Extract<FormatId, 'keras' | 'keras-h5' | 'tfjs-layers'>;
@@ -11,21 +11,24 @@ export interface Target {
   /** Single operations of `keras.ops` may stand among the layers. */
   readonly hasOperations: boolean;
   /** Why the file cannot hold a layer, as the end of a sentence that begins with it; null: it can. */
-  limitOf(layer: LayerTopology): string | null;
+  limitOf(layer: LayerTopology, call: CallFacts): string | null;
+  /** The same for a layer that reads the mask of its input. */
+  maskLimitOf(layer: LayerTopology): string | null;
 }
 
-export const kerasTarget: Target = { id: 'keras', generation: 'keras3', hasOperations: true, limitOf: (layer) => nameLimit(layer, 'keras3') };
+export const kerasTarget: Target = { id: 'keras', generation: 'keras3', hasOperations: true, limitOf: (layer) => nameLimit(layer, 'keras3'), maskLimitOf: () => null };
 
 /** Keras 2 and Keras 3 both open the file; where they differ, it is one of them that computes what the graph does. */
 export function kerasH5Target(generation: Generation): Target {
-  return { id: 'keras-h5', generation, hasOperations: false, limitOf: (layer) => nameLimit(layer, generation) };
+  return { id: 'keras-h5', generation, hasOperations: false, limitOf: (layer) => nameLimit(layer, generation), maskLimitOf: () => null };
 }
 
 export const tfjsLayersTarget: Target = {
   id: 'tfjs-layers',
   generation: 'keras2',
   hasOperations: false,
-  limitOf: (layer) => nameLimit(layer, 'keras2') ?? tfjsLimit(layer),
+  limitOf: (layer, call) => nameLimit(layer, 'keras2') ?? tfjsLimit(layer, call),
+  maskLimitOf: tfjsMaskLimit,
 };
 
 /** Layers of Keras 3 that Keras 2 never had. */

@@ -23,6 +23,8 @@ export function createValueKeys(): ValueKeys {
   const known = new Map<string, number>();
   const identities = new WeakMap<object, number>();
   let count = 0;
+  /** Reductions that keep their axes, so that squeezing them is known for what it is. */
+  const kept = new Map<number, { readonly axes: string; readonly dropped: string }>();
   const intern = (text: string): number => {
     const key = known.get(text) ?? ++count;
     known.set(text, key);
@@ -45,7 +47,15 @@ export function createValueKeys(): ValueKeys {
     node(node, keyOf) {
       const inputs = node.inputs.map((id) => (id === null ? '-' : keyOf(id)));
       while (inputs.at(-1) === '-') inputs.pop();
+      // What does nothing computes what it is given.
+      if (node.op === 'identity') return [keyOf(node.inputs[0]!)];
+      const reduction = node.op === 'squeeze' ? kept.get(keyOf(node.inputs[0]!)) : undefined;
+      if (node.op === 'squeeze' && reduction?.axes === JSON.stringify(node.attributes.axes)) return [intern(reduction.dropped)];
       const text = `${node.op} ${attributesText(node.attributes)} (${inputs.join()})`;
+      if ('keepDims' in node.attributes && node.attributes.keepDims) {
+        const attributes = { ...node.attributes, keepDims: false } as Node['attributes'];
+        kept.set(intern(`${text} 0`), { axes: JSON.stringify(node.attributes.axes), dropped: `${node.op} ${attributesText(attributes)} (${inputs.join()}) 0` });
+      }
       return node.outputs.map((_, i) => intern(`${text} ${i}`));
     },
   };

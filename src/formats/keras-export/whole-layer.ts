@@ -4,6 +4,7 @@
  */
 import type { Graph, LayerSource, Node } from '../../ir/graph';
 import { decodeFloats } from '../../ir/tensor';
+import { operationFamily } from '../keras-layers/operations';
 import { normalizeLayer } from '../keras-layers/normalize-model';
 import { leavesOf } from '../keras-layers/leaf-layers';
 import type { Generation, LayerTopology } from '../keras-layers/topology';
@@ -19,9 +20,10 @@ export interface WholeLayer {
 
 /** What the layer may be now, the likeliest first. `nodes` are those of one call. */
 export function wholeLayers(graph: Graph, source: LayerSource, nodes: readonly Node[], generation: Generation): WholeLayer[] {
+  if (wasOperation(source, generation)) return [];
   const name = source.path.slice(source.path.lastIndexOf('/') + 1);
   return configVariants(graph, source, nodes).flatMap((config) => {
-    const layer = normalizeLayer({ class_name: source.className, name, config: { ...config, name } }, generation);
+    const layer = normalizeLayer({ module: 'keras.layers', class_name: source.className, name, config: { ...config, name } }, generation);
     const weights = new Map<string, readonly ExportWeight[]>();
     for (const leaf of leavesOf(layer, source.path, [layer.name])) {
       const own = weightsOfLeaf(graph, nodes, leaf, leaf.path, leaf.layer.config);
@@ -30,6 +32,12 @@ export function wholeLayers(graph: Graph, source: LayerSource, nodes: readonly N
     }
     return [{ layer, weights }];
   });
+}
+
+/** Bare operations go back node by node: their arguments are not in their config. */
+function wasOperation({ className, config }: LayerSource, generation: Generation): boolean {
+  if (className === 'TFOpLambda' || className === 'SlicingOpLambda') return true;
+  return generation === 'keras3' && !('trainable' in config) && operationFamily(className) !== undefined;
 }
 
 function configVariants(graph: Graph, source: LayerSource, nodes: readonly Node[]): LayerSource['config'][] {
