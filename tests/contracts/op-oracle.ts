@@ -13,7 +13,18 @@ import { executorCases, type ExecutorCase } from './executor-cases';
 import { fusionOracle, type FusionCase } from './fusion-cases';
 import { numbersOf, opCases } from './op-cases';
 
-export const allCases: readonly ExecutorCase[] = [...opCases.map((opCase) => ({ opCase })), ...executorCases];
+export const allCases: readonly ExecutorCase[] = [
+  ...opCases.map((opCase) => ({ opCase })),
+  // What is a constant shape, size or index there may also be computed by the graph.
+  ...opCases.filter(({ inputs }) => inputs.some((input) => input?.constant && input.dtype === 'int32')).map((opCase) => ({ opCase: withoutConstants(opCase) })),
+  ...executorCases,
+];
+
+function withoutConstants(opCase: OpCase): OpCase {
+  const inputs = opCase.inputs.map((input) => input && { ...input, constant: false });
+  return { ...opCase, name: `${opCase.name}, constants as inputs`, inputs } as OpCase;
+}
+
 
 export interface CaseResult {
   readonly name: string;

@@ -149,6 +149,21 @@ describe.each(['cpu', 'wasm'] as const)('the executor on %s', (id) => {
     model.dispose();
   });
 
+  it.each([
+    ['einsum', { equation: 'ii->i' }, 'UnsupportedError', /repeats an index/],
+    ['einsum', { equation: 'ij' }, 'UnsupportedError', /explicit output/],
+    ['conv2d', { strides: [2, 2], dilations: [2, 2], padding: 'same', groups: 1, activation: 'none' }, 'BackendError', /strided \(conv2d\).*strides 2×2 together with dilations 2×2/],
+  ] as const)('refuses %s with %j when it is made ready', async (op, attributes, name, message) => {
+    const d = draft();
+    value(d, 'x', op === 'einsum' ? [3, 3] : [1, 8, 8, 1]);
+    weights(d, 'kernel', [3, 3, 1, 1], 1);
+    value(d, 'y', null);
+    d.nodes.push({ id: 'n0', name: 'strided', op, inputs: op === 'einsum' ? ['x'] : ['x', 'kernel'], outputs: ['y'], attributes } as never);
+    const before = [backend.tensorCount(), tf.memory().numTensors];
+    await expect(backend.prepare(finish(d, ['x'], ['y']))).rejects.toMatchObject({ name, message: expect.stringMatching(message) });
+    expect([backend.tensorCount(), tf.memory().numTensors]).toEqual(before);
+  });
+
   it('refuses a graph that works on text', async () => {
     const d = draft();
     d.values['x'] = { id: 'x', name: 'x', dtype: 'string', shape: [-1] };
