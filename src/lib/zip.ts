@@ -13,6 +13,10 @@ const LARGEST_EXPANSION = 100;
 const ALWAYS_ALLOWED_NBYTES = 1024 * 1024;
 /** More than any image folder that fits in a browser; bounds the directory. */
 const LARGEST_MEMBER_COUNT = 500_000;
+/** Stored members are checked in pieces of this size. */
+const CHECK_STEP_NBYTES = 4 * 1024 * 1024;
+/** The checksum of nothing. */
+const NO_BYTES_CRC = 0;
 /** Compressed bytes are fed to the decoder in pieces of this size. */
 const INFLATE_STEP_NBYTES = 1024 * 1024;
 
@@ -144,7 +148,14 @@ async function openMember(file: SourceFile, entry: Entry): Promise<SourceFile> {
   if (end > file.blob.size) throw damaged(file, `${entry.name} lies past its end, so it was cut off`);
   if (entry.method === 0) {
     if (entry.nbytes !== entry.compressedNbytes) throw damaged(file, `${entry.name} is stored in two sizes`);
-    return { name: entry.name, blob: file.blob.slice(start, end) };
+    const stored = { name: entry.name, blob: file.blob.slice(start, end) };
+    // Read piece by piece and not kept: what comes after, HDF5 above all, does not bear damage.
+    let crc = NO_BYTES_CRC;
+    for (let position = 0; position < entry.nbytes; position += CHECK_STEP_NBYTES) {
+      crc = crc32(await readBytes(stored, position, Math.min(position + CHECK_STEP_NBYTES, entry.nbytes)), crc);
+    }
+    if (crc !== entry.crc) throw damaged(file, `the checksum of ${entry.name} is wrong`);
+    return stored;
   }
   if (entry.method !== 8) {
     throw new WhittleError(
@@ -180,14 +191,14 @@ async function inflate(file: SourceFile, entry: Entry, start: number, end: numbe
 
 let crcTable: Uint32Array | undefined;
 
-/** The checksum of zip and PNG (ISO 3309). */
-function crc32(bytes: Uint8Array): number {
+/** The checksum of zip and PNG (ISO 3309), going on from `before`, the checksum of the bytes that came before. */
+function crc32(bytes: Uint8Array, before = NO_BYTES_CRC): number {
   crcTable ??= Uint32Array.from({ length: 256 }, (_, n) => {
     let c = n;
     for (let bit = 0; bit < 8; bit++) c = c & 1 ? 0xedb88320 ^ (c >>> 1) : c >>> 1;
     return c;
   });
-  let crc = 0xffffffff;
+  let crc = before ^ 0xffffffff;
   for (const byte of bytes) crc = crcTable[(crc ^ byte) & 0xff]! ^ (crc >>> 8);
   return (crc ^ 0xffffffff) >>> 0;
 }
