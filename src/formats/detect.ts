@@ -29,7 +29,8 @@ export async function detect(file: SourceFile): Promise<Readonly<Record<FormatId
   const json = await jsonKind(head, file);
   return {
     keras: isZip(head.bytes) ? await kerasArchive(head, file) : 0,
-    'keras-h5': isHdf5(head.bytes) ? 1 : 0,
+    // HDF5 may begin at 512, 1024, … bytes into a file; within an archive that is the weights of a .keras model.
+    'keras-h5': !isZip(head.bytes) && isHdf5(head.bytes) ? 1 : 0,
     'tfjs-layers': json === 'layers' ? 1 : 0,
     'tfjs-graph': json === 'graph' ? 1 : 0,
   };
