@@ -12,22 +12,19 @@ export async function loadFormat(id: FormatId): Promise<Format> {
 
 const loaders = {
   keras: async () => {
-    const [{ readKeras: read }, { canWriteKeras: canWrite, writeKeras: write }] = await Promise.all([import('./keras/read'), import('./keras/write')]);
-    return { meta: kerasMeta, read, canWrite, write };
+    const [reader, writer] = await Promise.all([import('./keras/read'), import('./keras/write')]);
+    return { meta: kerasMeta, read: reader.readKeras, canWrite: writer.canWriteKeras, write: writer.writeKeras };
   },
   'keras-h5': async () => {
-    const [{ readKerasH5: read }, { canWriteKerasH5: canWrite, writeKerasH5: write }] = await Promise.all([import('./keras-h5/read'), import('./keras-h5/write')]);
-    return { meta: kerasH5Meta, read, canWrite, write };
+    const [reader, writer] = await Promise.all([import('./keras-h5/read'), import('./keras-h5/write')]);
+    return { meta: kerasH5Meta, read: reader.readKerasH5, canWrite: writer.canWriteKerasH5, write: writer.writeKerasH5 };
   },
   'tfjs-layers': async () => {
-    const [{ readTfjsLayers: read }, { canWriteTfjsLayers: canWrite, writeTfjsLayers: write }] = await Promise.all([
-      import('./tfjs-layers/read'),
-      import('./tfjs-layers/write'),
-    ]);
-    return { meta: tfjsLayersMeta, read, canWrite, write };
+    const [reader, writer] = await Promise.all([import('./tfjs-layers/read'), import('./tfjs-layers/write')]);
+    return { meta: tfjsLayersMeta, read: reader.readTfjsLayers, canWrite: writer.canWriteTfjsLayers, write: writer.writeTfjsLayers };
   },
   'tfjs-graph': async () => {
-    const [{ readTfjsGraph: read }, { canWrite, write }] = await Promise.all([import('./tfjs-graph/read'), import('./tfjs-graph/write')]);
-    return { meta: tfjsGraphMeta, read, canWrite, write };
+    const [reader, writer] = await Promise.all([import('./tfjs-graph/read'), import('./tfjs-graph/write')]);
+    return { meta: tfjsGraphMeta, read: reader.readTfjsGraph, canWrite: writer.canWriteTfjsGraph, write: writer.writeTfjsGraph };
   },
 } satisfies Record<FormatId, () => Promise<object>>;

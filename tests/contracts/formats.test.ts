@@ -8,6 +8,7 @@ import { formatCatalog, formatIds } from '../../src/formats/catalog';
 import { detect } from '../../src/formats/detect';
 import type { FormatId } from '../../src/formats/format';
 import { loadFormat } from '../../src/formats/index';
+import { defaultsOf } from '../../src/options/options';
 import { openModel } from '../../src/formats/open';
 import { filesOf, weight, x } from '../formats/tfjs-graph/op-graph';
 import { caseFileBytes, kerasCases } from '../fixtures/keras/cases';
@@ -52,6 +53,23 @@ describe('every format', () => {
     expect(opened.fileBytes).toBe(sample.files.reduce((sum, file) => sum + file.bytes.byteLength, 0));
     const answers = await Promise.all(formatIds.map(async (other) => (await loadFormat(other)).canWrite(opened.graph)));
     expect(answers.filter((answer) => answer !== true && answer.length < 20)).toEqual([]);
+  });
+
+  it.each(titled)('%s leaves in every format that can hold it, the same bytes each time, with its recipe', async (_, sample) => {
+    const { graph } = await openModel(sources(sample), ignoreProgress);
+    const recipe = { version: 1, steps: [] } as const;
+    const left: FormatId[] = [];
+    for (const id of formatIds) {
+      const format = await loadFormat(id);
+      if (format.canWrite(graph) !== true) continue;
+      const { files } = await format.write(graph, defaultsOf(format.meta.writeOptions), recipe);
+      expect(await format.write(graph, defaultsOf(format.meta.writeOptions), recipe)).toMatchObject({ files });
+      const again = await openModel(files.map((file) => fileOf(file.name, file.bytes)), ignoreProgress);
+      expect(again).toMatchObject({ format: id, recipe });
+      expect(again.graph.inputs.length).toBe(graph.inputs.length);
+      left.push(id);
+    }
+    expect(left).toContain('tfjs-graph');
   });
 
   it.each(titled)('%s cut off anywhere is refused with a FormatError', async (_, sample) => {

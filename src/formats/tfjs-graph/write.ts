@@ -18,7 +18,7 @@ import { storeWeight, type WeightStorage } from './store-weight';
 const VERSIONS = { producer: 1087, minConsumer: 12 };
 const CONVERTED_BY = 'Whittle';
 
-export function canWrite(graph: Graph): true | string {
+export function canWriteTfjsGraph(graph: Graph): true | string {
   try {
     lowerGraph(graph);
     return true;
@@ -28,7 +28,7 @@ export function canWrite(graph: Graph): true | string {
   }
 }
 
-export async function write(
+export async function writeTfjsGraph(
   graph: Graph,
   options: OptionValues<TfjsGraphOptions>,
   recipe: Recipe | undefined,

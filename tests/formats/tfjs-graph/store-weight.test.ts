@@ -9,7 +9,7 @@ import { decodeFloats, float32Tensor, type Tensor } from '../../../src/ir/tensor
 import type { WriteResult } from '../../../src/formats/format';
 import { readTfjsGraph } from '../../../src/formats/tfjs-graph/read';
 import type { WeightStorage } from '../../../src/formats/tfjs-graph/store-weight';
-import { write } from '../../../src/formats/tfjs-graph/write';
+import { writeTfjsGraph as write } from '../../../src/formats/tfjs-graph/write';
 import { runWithLoader } from './run-with-loader';
 
 const ROWS = 48;

@@ -3,7 +3,7 @@ import * as tf from '@tensorflow/tfjs';
 import { fileOf } from '../../../src/lib/source-file';
 import { ignoreProgress } from '../../../src/lib/progress';
 import type { Graph } from '../../../src/ir/graph';
-import { canWrite, write } from '../../../src/formats/tfjs-graph/write';
+import { canWriteTfjsGraph as canWrite, writeTfjsGraph as write } from '../../../src/formats/tfjs-graph/write';
 import { readTfjsGraph } from '../../../src/formats/tfjs-graph/read';
 import type { Batch } from '../../../src/runtime/backend';
 import { opCases } from '../../contracts/op-cases';
