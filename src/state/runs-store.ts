@@ -36,7 +36,7 @@ export interface Run {
 
 export type RunResult = Partial<Pick<Run, 'cost' | 'diagnostics' | 'sizes' | 'quality' | 'latency'>>;
 
-/** The most recent value of each number, of whichever recipe. */
+/** The last known value of each number of the recipes that were on screen before. */
 export interface LastKnown {
   readonly cost: CostReport | null;
   readonly size: MeasuredSize | null;
@@ -58,7 +58,7 @@ export const useRuns = create<Runs>(() => ({ runs: [], last: nothingKnown, estim
 
 /** Adds results to a recipe's run. Records merge, other values replace. */
 export function recordResult(key: string, recipe: Recipe, result: RunResult): void {
-  useRuns.setState(({ runs, last }) => {
+  useRuns.setState(({ runs }) => {
     const before = runs.find((run) => run.key === key) ?? emptyRun(key, recipe);
     const after: Run = {
       ...before,
@@ -67,13 +67,21 @@ export function recordResult(key: string, recipe: Recipe, result: RunResult): vo
       latency: { ...before.latency, ...result.latency },
     };
     const isNew = !runs.some((run) => run.key === key);
+    return { runs: isNew ? [...runs, after] : runs.map((run) => (run.key === key ? after : run)) };
+  });
+}
+
+/** Keeps the numbers of the recipe that leaves the screen, to be shown as stale until there are new ones. */
+export function rememberShown(key: string): void {
+  useRuns.setState(({ runs, last }) => {
+    const run = runs.find((other) => other.key === key);
+    if (!run) return {};
     return {
-      runs: isNew ? [...runs, after] : runs.map((run) => (run.key === key ? after : run)),
       last: {
-        cost: result.cost ?? last.cost,
-        size: Object.values(result.sizes ?? {}).at(-1) ?? last.size,
-        quality: result.quality ?? last.quality,
-        latency: { ...last.latency, ...result.latency },
+        cost: run.cost ?? last.cost,
+        size: Object.values(run.sizes).at(-1) ?? last.size,
+        quality: run.quality ?? last.quality,
+        latency: { ...last.latency, ...run.latency },
       },
     };
   });

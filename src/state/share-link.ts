@@ -1,4 +1,5 @@
 /** A recipe in the address: everything after # stays in the browser and is never sent to a server. */
+import { WhittleError } from '../lib/errors';
 import type { Recipe } from '../passes/pass';
 import { parseRecipe } from '../passes/recipe';
 import type { ModelSource } from './session-store';
@@ -23,9 +24,17 @@ export function readLink(hash: string): SharedLink {
   const url = fields.get('model');
   const id = fields.get('sample');
   return {
-    recipe: text === null ? null : parseRecipe(JSON.parse(fromBase64Url(text))),
+    recipe: text === null ? null : parseRecipe(decoded(text)),
     source: url !== null ? { kind: 'url', url } : id !== null ? { kind: 'sample', id } : null,
   };
+}
+
+function decoded(text: string): unknown {
+  try {
+    return JSON.parse(fromBase64Url(text));
+  } catch (cause) {
+    throw new WhittleError('OptionError', 'The recipe in this link is damaged. Ask for the link again, or for the recipe as a file.', { cause });
+  }
 }
 
 function toBase64Url(text: string): string {

@@ -42,11 +42,13 @@ export function shownNumbers(
   const original = runs.find((other) => other.key === pointKey(originalOf(recipe)));
   const plainOriginal = runs.find((other) => isOriginal(other.recipe) && other.cost);
   const size: ShownSize | null = run?.sizes[sizeKey]?.report ?? null;
+  // In another format, or of another recipe: stale, and better than nothing.
+  const sizeElsewhere = Object.values(run?.sizes ?? {}).at(-1)?.report ?? last.size?.report ?? null;
   return {
     key,
     isOriginal: isOriginal(recipe),
     sizeBefore: original?.sizes[sizeKey]?.report ?? null,
-    size: measuredOr<ShownSize>(size, estimate?.key === key ? { ...estimate, brotli: null } : null, last.size?.report ?? null),
+    size: measuredOr<ShownSize>(size, estimate?.key === key ? { ...estimate, brotli: null } : null, sizeElsewhere),
     quality: measuredOr(run?.quality ?? null, null, isOriginal(recipe) && last.quality?.kind === 'fidelity' ? null : last.quality),
     costBefore: plainOriginal?.cost ?? null,
     cost: measuredOr(run?.cost ?? null, null, last.cost),

@@ -1,11 +1,11 @@
 /** Wires the stores together, once, when the page starts: a committed recipe is measured, a link is read. */
 import { readLink } from './share-link';
 import { notify, notifyError } from './notices-store';
-import { onRecipeCommitted } from './recipe-store';
+import { pointKey } from './point-key';
+import { onRecipeCommitted, useRecipe } from './recipe-store';
 import { useExport } from './export-store';
 import { estimateNow, scheduleMeasuring } from './run-lane';
-import { forgetQuality } from './runs-store';
-import { useRecipe } from './recipe-store';
+import { forgetQuality, rememberShown } from './runs-store';
 import { useSession, type ModelSource } from './session-store';
 import { useSettings } from './settings-store';
 import { askDevice } from './open-actions';
@@ -14,7 +14,9 @@ import { askDevice } from './open-actions';
 export function startPage(hash: string): ModelSource | null {
   onRecipeCommitted(scheduleMeasuring);
   useRecipe.subscribe((state, before) => {
-    if (state.recipe !== before.recipe) void estimateNow(state.recipe);
+    if (state.recipe === before.recipe) return;
+    rememberShown(pointKey(before.recipe));
+    void estimateNow(state.recipe);
   });
   useExport.subscribe((state, before) => {
     if (state.format !== before.format || state.options !== before.options) scheduleMeasuring();

@@ -2,7 +2,7 @@
  * Every state of the screen at three widths in both themes: nothing wider than the window, nothing that axe calls serious,
  * and a picture of each. The engine is a mock; the page is the real one.
  */
-import AxeBuilder from '@axe-core/playwright';
+import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
 import type { MockState } from './mock-engine/mock-engine';

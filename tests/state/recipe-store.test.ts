@@ -26,7 +26,7 @@ describe('the recipe with its history', () => {
   });
 
   it('tells listeners of commits, and not of movements', () => {
-    const listener = vi.fn();
+    const listener = vi.fn<() => void>();
     const stop = onRecipeCommitted(listener);
     editRecipe((recipe) => withOption(recipe, prune, 'sparsity', 0.6), true);
     editRecipe((recipe) => withOption(recipe, prune, 'sparsity', 0.7), true);

@@ -28,7 +28,7 @@ describe('a link', () => {
 
   it('with a broken recipe is refused', () => {
     expect(() => readLink('#recipe=e30')).toThrow(/version/);
-    expect(() => readLink('#recipe=%%%')).toThrow();
+    expect(() => readLink('#recipe=%%%')).toThrow(/recipe in this link/);
   });
 });
 

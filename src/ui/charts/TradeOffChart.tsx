@@ -34,12 +34,12 @@ export default function TradeOffChart({ points, front, xName, yName, yLimit, for
         <Tooltip
           cursor={false}
           isAnimationActive={false}
-          content={({ payload }) => <PointTip point={payload?.[0]?.payload as ChartPoint | undefined} {...{ xName, yName, formatX, formatY }} />}
+          content={<PointTip xName={xName} yName={yName} formatX={formatX} formatY={formatY} />}
         />
-        <Scatter data={[...front]} line={{ stroke: 'var(--candidate)', strokeWidth: 1.5, strokeOpacity: 0.5 }} shape={() => <g />} isAnimationActive={false} tooltipType="none" legendType="none" />
+        <Scatter data={[...front]} line={{ stroke: 'var(--candidate)', strokeWidth: 1.5, strokeOpacity: 0.5 }} shape={NoMark} isAnimationActive={false} tooltipType="none" legendType="none" />
         <Scatter
           data={data}
-          shape={(props: { cx?: number; cy?: number; payload?: ChartPoint }) => <PointMark {...props} />}
+          shape={PointMark}
           isAnimationActive={false}
           onClick={(item: { payload?: ChartPoint }) => {
             if (item.payload) onSelect(item.payload.id);
@@ -53,9 +53,13 @@ export default function TradeOffChart({ points, front, xName, yName, yLimit, for
   );
 }
 
-type TipProps = Pick<TradeOffChartProps, 'xName' | 'yName' | 'formatX' | 'formatY'> & { point: ChartPoint | undefined };
+interface TipProps extends Pick<TradeOffChartProps, 'xName' | 'yName' | 'formatX' | 'formatY'> {
+  /** Given by the chart: what lies under the pointer. */
+  payload?: readonly { readonly payload?: ChartPoint }[];
+}
 
-function PointTip({ point, xName, yName, formatX, formatY }: TipProps) {
+function PointTip({ payload, xName, yName, formatX, formatY }: TipProps) {
+  const point = payload?.[0]?.payload;
   if (!point?.label) return null;
   return (
     <div className={styles.tip}>
@@ -68,4 +72,9 @@ function PointTip({ point, xName, yName, formatX, formatY }: TipProps) {
       </dl>
     </div>
   );
+}
+
+/** The front is a line; its points are drawn with all others. */
+function NoMark() {
+  return <g />;
 }

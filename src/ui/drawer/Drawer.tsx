@@ -1,6 +1,5 @@
 /** Below everything: layers, data and messages. Folded to its tabs until one is chosen. */
 import { ChevronDown } from 'lucide-react';
-import type { ReactNode } from 'react';
 import { openDrawer, toggleDrawer, useView, type DrawerTab } from '../../state/view-store';
 import { useText } from '../i18n/text';
 import { IconButton } from '../kit/IconButton';
@@ -10,14 +9,12 @@ import { LayersPane } from './LayersPane';
 import { MessagesPane } from './MessagesPane';
 import { useMessages } from './use-messages';
 
-const panes: Readonly<Record<DrawerTab, () => ReactNode>> = { layers: LayersPane, data: DataPane, messages: MessagesPane };
 const tabs: readonly DrawerTab[] = ['layers', 'data', 'messages'];
 
 export function Drawer() {
   const t = useText();
   const open = useView((view) => view.drawer);
   const warnings = useMessages().filter((message) => message.level === 'warning').length;
-  const Pane = open && panes[open];
   return (
     <section className={styles.drawer} aria-label={t('drawer.title')}>
       <div className={styles.tabs}>
@@ -29,8 +26,10 @@ export function Drawer() {
         ))}
         {open && <IconButton size="small" label={t('drawer.close')} icon={<ChevronDown aria-hidden />} onPress={() => openDrawer(null)} />}
       </div>
-      <div id="drawer-pane" className={styles.pane} hidden={!Pane}>
-        {Pane && <Pane />}
+      <div id="drawer-pane" className={styles.pane} hidden={open === null}>
+        {open === 'layers' && <LayersPane />}
+        {open === 'data' && <DataPane />}
+        {open === 'messages' && <MessagesPane />}
       </div>
     </section>
   );

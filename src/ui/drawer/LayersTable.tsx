@@ -92,7 +92,7 @@ function Row({ row, isSelected, onSelect }: { row: LayerRow; isSelected: boolean
       <td data-number className={changed ? styles.changed : undefined}>
         {after ? formatBytes(after.nbytes) : t('layers.gone')}
       </td>
-      <td data-number>{after?.sparsity == null ? '–' : formatShare(after.sparsity, 1)}</td>
+      <td data-number>{typeof after?.sparsity === 'number' ? formatShare(after.sparsity, 1) : '–'}</td>
       <td data-number>{after?.bits ?? '–'}</td>
       <td data-number>{formatCount(shown.macs)}</td>
       <td>

@@ -47,7 +47,7 @@ export function ListInput({ label, values, counts, format = String, refuse = () 
       {suggestions && (
         <datalist id={`${id}-list`}>
           {suggestions.map((suggestion) => (
-            <option key={suggestion} value={suggestion} />
+            <option key={suggestion}>{suggestion}</option>
           ))}
         </datalist>
       )}

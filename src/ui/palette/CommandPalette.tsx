@@ -22,6 +22,7 @@ export default function CommandPalette() {
   return (
     <Overlay title={t('palette.title')} hideTitle onClose={closePalette}>
       <Autocomplete filter={contains}>
+        {/* oxlint-disable-next-line jsx-a11y/no-autofocus -- the dialog was opened in order to type here */}
         <SearchField aria-label={t('palette.search')} autoFocus className={styles.search!}>
           <Input placeholder={t('palette.search')} />
         </SearchField>

@@ -24,7 +24,7 @@ export function SizeTile({ shown }: { shown: ShownNumbers }) {
       exact={after ? formatExactBytes(after.gzip, t('size.bytes')) : undefined}
       state={size?.state ?? null}
       verdict={after && (before ? sizeVerdict(before.gzip, after.gzip, t) : t('result.original'))}
-      details={after && [fileWords(before?.raw ?? null, after.raw, t), brotli].filter(Boolean).join(' · ')}
+      details={after && [fileWords(before?.raw ?? null, after.raw, size?.state === 'estimated', t), brotli].filter(Boolean).join(' · ')}
       progress={stage.progress}
       problem={stage.problem}
       empty={t('result.notYet')}
@@ -38,7 +38,8 @@ function sizeVerdict(before: number, after: number, t: Translate): string {
 }
 
 /** Pruning and clustering leave the file as large as it was: said, so that nobody doubts the numbers. */
-function fileWords(before: number | null, after: number, t: Translate): string {
+function fileWords(before: number | null, after: number, isGuess: boolean, t: Translate): string {
+  if (isGuess) return t('size.file', { size: `≈ ${formatBytes(after)}` });
   if (before === null) return t('size.file', { size: formatBytes(after) });
   return isSame(before, after) ? t('size.sameFile', { size: formatBytes(after) }) : t('size.file', { size: `${formatBytes(before)} → ${formatBytes(after)}` });
 }

@@ -20,7 +20,17 @@ export default function PasteLink() {
     <Overlay title={t('action.pasteLink')} onClose={close}>
       <form className={styles.form} onSubmit={submit}>
         <label htmlFor="address">{t('link.help')}</label>
-        <input id="address" type="text" inputMode="url" autoComplete="off" autoFocus placeholder="https://…/model.json" value={address} onChange={(event) => setAddress(event.target.value)} />
+        <input
+          id="address"
+          type="text"
+          inputMode="url"
+          autoComplete="off"
+          // oxlint-disable-next-line jsx-a11y/no-autofocus -- the dialog was opened in order to type here
+          autoFocus
+          placeholder="https://…/model.json"
+          value={address}
+          onChange={(event) => setAddress(event.target.value)}
+        />
         <div className={styles.actions}>
           <Button onPress={close}>{t('action.close')}</Button>
           <Button type="submit" variant="solid" isDisabled={address.trim() === ''}>

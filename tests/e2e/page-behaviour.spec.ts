@@ -1,0 +1,240 @@
+/** What a person does on the page, over the mock engine: every way of changing, undoing, stopping, comparing and sharing. */
+import { expect, test, type Page } from '@playwright/test';
+import { dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
+import { serveMockPage, type MockServer } from './mock-engine/serve';
+
+let server: MockServer;
+
+test.beforeAll(async () => {
+  server = await serveMockPage();
+});
+
+test.afterAll(() => server.close());
+
+test.beforeEach(({ page }) => page.emulateMedia({ reducedMotion: 'reduce' }));
+
+const tile = (page: Page, name: RegExp) => page.getByRole('region', { name });
+const size = (page: Page) => tile(page, /^Download size/);
+
+async function openSample(page: Page): Promise<void> {
+  await openMock(page, server.address, 'plain');
+  await trySample(page);
+  await waitUntilMeasured(page);
+}
+
+async function setSparsity(page: Page, percent: string): Promise<void> {
+  const field = page.getByRole('article', { name: 'Prune weights' }).getByRole('textbox', { name: /^Sparsity/ });
+  await field.fill(percent);
+  await field.press('Enter');
+}
+
+test('a change is undone and redone by keys', async ({ page }) => {
+  await openSample(page);
+  const before = await size(page).innerText();
+  await setSparsity(page, '80');
+  await expect(size(page)).not.toHaveText(before);
+  await waitUntilMeasured(page);
+  await page.getByRole('heading', { name: 'Recipe' }).click();
+  await page.keyboard.press('Control+z');
+  await expect(page.getByRole('textbox', { name: /^Sparsity/ })).toHaveValue('50');
+  await page.keyboard.press('Shift+Control+z');
+  await expect(page.getByRole('textbox', { name: /^Sparsity/ })).toHaveValue('80');
+});
+
+test('while a slider is dragged the size is an estimate, and one step of history', async ({ page }) => {
+  await openSample(page);
+  const slider = page.getByRole('article', { name: 'Prune weights' }).locator('input[type=range]');
+  const box = (await slider.locator('xpath=ancestor::*[@data-rac][1]').boundingBox())!;
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await page.mouse.down();
+  await page.mouse.move(box.x + 60, box.y + box.height / 2, { steps: 4 });
+  await expect(size(page)).toContainText('≈');
+  await expect(size(page)).toContainText('Estimated');
+  await expect(tile(page, /^Accuracy/)).toContainText('Of the recipe before');
+  await expect(tile(page, /^Accuracy/)).toContainText('91.97');
+  await page.screenshot({ path: test.info().outputPath('estimate.png') });
+  await page.mouse.up();
+  await waitUntilMeasured(page);
+  await expect(size(page)).not.toContainText('≈');
+});
+
+test('Escape stops measuring, and measuring goes on from there', async ({ page }) => {
+  await openMock(page, server.address, 'measuring');
+  await trySample(page);
+  await expect(page.getByText(/Timing on WebGPU/)).toBeVisible();
+  await expect(page).toHaveTitle(/^⏳/);
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('Cancelled', { exact: true })).toBeVisible();
+  await expect(page).toHaveTitle(/^fashion_cnn/);
+  await expect(tile(page, /^Accuracy/)).toContainText('No measurable change');
+  await page.getByRole('button', { name: 'Measure again' }).click();
+  await expect(page.getByText(/Timing on WebGPU/)).toBeVisible();
+});
+
+test('opening can be cancelled', async ({ page }) => {
+  await openMock(page, server.address, 'loading');
+  await dropFiles(page, [{ name: 'big.keras', text: 'x' }]);
+  await page.getByRole('button', { name: 'Cancel' }).click();
+  await expect(page.getByRole('heading', { name: 'Drop a trained model' })).toBeVisible();
+  await expect(page.getByRole('button', { name: 'Dismiss' })).toHaveCount(0);
+});
+
+test('a dropped recipe is applied; before any model it waits for one', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  const recipe = { version: 1, steps: [{ pass: 'prune-magnitude', options: { sparsity: 0.73 }, rules: [] }] };
+  await dropFiles(page, [{ name: 'recipe.json', text: JSON.stringify(recipe) }]);
+  await expect(page.getByText(/The recipe is ready/)).toBeVisible();
+  await dropFiles(page, [{ name: 'model.keras', text: 'x' }]);
+  await expect(page.getByRole('textbox', { name: /^Sparsity/ })).toHaveValue('73');
+});
+
+test('a broken recipe is refused in words, and nothing is lost', async ({ page }) => {
+  await openSample(page);
+  await dropFiles(page, [{ name: 'recipe.json', text: '{"version":1,"steps":[{"pass":"prune"}]}' }]);
+  await expect(page.getByText(/There is no pass "prune"/)).toBeVisible();
+  await page.getByRole('button', { name: 'Dismiss' }).click();
+  await expect(page.getByText(/There is no pass/)).toHaveCount(0);
+  await expect(page.getByRole('textbox', { name: /^Sparsity/ })).toHaveValue('50');
+});
+
+test('data dropped before a model are used with it', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await dropFiles(page, [{ name: 'digits.csv', text: '1,2' }]);
+  await expect(page.getByText(/digits.csv holds data/)).toBeVisible();
+  await dropFiles(page, [{ name: 'model.keras', text: 'x' }]);
+  await expect(tile(page, /^Accuracy/)).toContainText('92.09');
+});
+
+test('passes move by their handles: with keys and with the pointer', async ({ page }) => {
+  await openSample(page);
+  const names = page.getByRole('article').locator('h3');
+  await expect(names.first()).toHaveText('Clean up');
+  await page.getByRole('button', { name: /^Move Clean up/ }).focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(names.nth(1)).toHaveText('Clean up');
+  await expect(page.getByRole('button', { name: /^Move Clean up/ })).toBeFocused();
+  const handle = (await page.getByRole('button', { name: /^Move Clean up/ }).boundingBox())!;
+  const first = (await page.getByRole('article').first().boundingBox())!;
+  await page.mouse.move(handle.x + 8, handle.y + 8);
+  await page.mouse.down();
+  await page.mouse.move(handle.x + 8, first.y + 4, { steps: 5 });
+  await page.mouse.up();
+  await expect(names.first()).toHaveText('Clean up');
+});
+
+test('passes are added and removed', async ({ page }) => {
+  await openSample(page);
+  const count = await page.getByRole('article').count();
+  await page.getByRole('button', { name: 'Add a pass' }).click();
+  await page.getByRole('menuitem', { name: 'Prune weights' }).click();
+  await expect(page.getByRole('article')).toHaveCount(count + 1);
+  await page.getByRole('button', { name: 'Remove Prune weights' }).last().click();
+  await expect(page.getByRole('article')).toHaveCount(count);
+});
+
+test('the palette finds commands, and ? shows the keys', async ({ page }) => {
+  await openSample(page);
+  await page.keyboard.press('Control+k');
+  await page.getByRole('searchbox', { name: 'Type a command' }).fill('smallest');
+  await page.screenshot({ path: test.info().outputPath('palette.png') });
+  await page.keyboard.press('Enter');
+  await expect(page.getByRole('textbox', { name: /^Sparsity/ })).toHaveValue('60');
+  await page.keyboard.press('?');
+  await expect(page.getByRole('heading', { name: 'Keys' })).toBeVisible();
+  await page.screenshot({ path: test.info().outputPath('help.png') });
+  await page.keyboard.press('Escape');
+  await expect(page.getByRole('heading', { name: 'Keys' })).toHaveCount(0);
+});
+
+test('holding \\ shows the original’s numbers', async ({ page }) => {
+  await openSample(page);
+  await page.keyboard.down('\\');
+  await expect(size(page)).toContainText('The original');
+  await page.keyboard.up('\\');
+  await expect(size(page)).toContainText('smaller');
+});
+
+test('results are points: hover tells the recipe, a click brings it back, they are pinned and removed', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await measureSeveral(page);
+  const row = page.getByRole('row', { name: /Quantize weights uint8/ });
+  await row.getByRole('button', { name: /^Pin / }).click();
+  await expect(page.getByRole('table').getByRole('row').nth(1)).toContainText('uint8');
+  const mark = page.locator('.recharts-scatter-symbol rect').first();
+  await mark.hover({ force: true });
+  await expect(page.locator('.recharts-tooltip-wrapper').first()).toContainText('uint8');
+  await page.screenshot({ path: test.info().outputPath('hover.png') });
+  await mark.click({ force: true });
+  await expect(page.getByRole('article', { name: 'Quantize weights' }).getByRole('switch').first()).toBeChecked();
+  const half = page.getByRole('row', { name: /float16/ });
+  await half.getByRole('button', { name: /^Remove / }).click();
+  await expect(half).toHaveCount(0);
+});
+
+test('the master slider walks along the best results', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await measureSeveral(page);
+  const slider = page.getByRole('slider', { name: /^Along the best results/ });
+  await slider.focus();
+  await page.keyboard.press('Home');
+  await expect(page.getByRole('textbox', { name: /^Sparsity/ })).toHaveValue('60');
+  await expect(page.getByRole('button', { name: /^Download ·/ })).toBeVisible();
+});
+
+test('one layer is kept as it is, in every pass that goes by layers', async ({ page }) => {
+  await openSample(page);
+  await page.keyboard.press('1');
+  await page.getByRole('row', { name: /^dense_1/ }).getByRole('switch').focus();
+  await page.keyboard.press('Space');
+  await expect(page.getByRole('article', { name: 'Prune weights' })).toContainText('Layers kept: 1');
+  await page.getByRole('button', { name: 'After', exact: true }).click();
+  await expect(page.getByRole('columnheader', { name: 'After' })).toHaveAttribute('aria-sort', 'descending');
+  await expect(page.getByRole('rowheader').first()).toHaveText('dense');
+});
+
+test('a link carries the recipe, and opens with it', async ({ page, context }) => {
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await openSample(page);
+  await setSparsity(page, '66');
+  await page.getByRole('button', { name: 'Copy link' }).click();
+  const link = await page.evaluate(() => navigator.clipboard.readText());
+  const { hash } = new URL(link);
+  expect(hash).toContain('sample=fashion-cnn');
+  const other = await context.newPage();
+  await openMock(other, server.address, 'plain', hash);
+  await expect(other.getByRole('textbox', { name: /^Sparsity/ })).toHaveValue('66');
+});
+
+test('an address that does not let itself be read says what to do', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await page.route('https://models.example/**', (route) => route.abort());
+  await page.getByRole('button', { name: 'Paste a link' }).click();
+  await page.getByRole('textbox', { name: /address of a model/ }).fill('https://models.example/model.json');
+  await page.keyboard.press('Enter');
+  await expect(page.getByText(/models.example could not be reached.*drop it here/)).toBeVisible();
+});
+
+test('the page speaks Chinese, and remembers it', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await page.getByRole('button', { name: '切换到中文' }).click();
+  await expect(page.getByRole('heading', { name: '拖入训练好的模型' })).toBeVisible();
+  await page.reload();
+  await expect(page.getByRole('heading', { name: '拖入训练好的模型' })).toBeVisible();
+  await expect(page.locator('html')).toHaveAttribute('lang', 'zh-Hans');
+});
+
+test('the theme follows the choice, and is remembered', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await page.getByRole('button', { name: /^Theme/ }).click();
+  await page.getByRole('button', { name: /^Theme/ }).click();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+  await page.reload();
+  await expect(page.locator('html')).toHaveAttribute('data-theme', 'dark');
+});
+
+test('the download gives the verified files', async ({ page }) => {
+  await openSample(page);
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: /^Download ·/ }).click();
+  expect((await download).suggestedFilename()).toBe('model.keras');
+});
