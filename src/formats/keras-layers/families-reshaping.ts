@@ -113,20 +113,17 @@ function upSampling2d(call: LayerCall, builder: GraphBuilder, x: Flow): Flow {
   const factors = countsOf(call, 'size', 2, 2);
   const interpolation = choiceOf(call, 'interpolation', ['nearest', 'bilinear'], 'nearest');
   const [, height, width] = shapeOf(call, x);
-  if (height! < 0 || width! < 0) {
-    if (interpolation === 'nearest') return repeated(call, builder, x, factors);
-    return resizeBy(builder, x, factors);
-  }
-  const size = [height! * factors[0]!, width! * factors[1]!] as const;
   const op = interpolation === 'nearest' ? 'resize-nearest' : 'resize-bilinear';
+  if (height! < 0 || width! < 0) return resizeBy(builder, x, factors, op);
+  const size = [height! * factors[0]!, width! * factors[1]!] as const;
   return builder.node(op, [x], { size, alignCorners: false, halfPixelCenters: true });
 }
 
-/** Bilinear by factors of a size that only run time knows. */
-function resizeBy(builder: GraphBuilder, x: Flow, factors: readonly number[]): Flow {
+/** By factors of a size that only run time knows. */
+function resizeBy(builder: GraphBuilder, x: Flow, factors: readonly number[], op: 'resize-nearest' | 'resize-bilinear'): Flow {
   const size = builder.node('slice', [builder.node('shape', [x], NONE)], { begin: [1], size: [2] });
   const scaled = builder.node('mul', [size, builder.integers('factors', [2], factors)], { activation: 'none' });
-  return builder.node('resize-bilinear', [x, scaled], { size: null, alignCorners: false, halfPixelCenters: true });
+  return builder.node(op, [x, scaled], { size: null, alignCorners: false, halfPixelCenters: true });
 }
 
 /** Every index along the spatial axes `factor` times over: [n] → [n, 1] → [n, factor] → [n · factor], axis by axis. */
