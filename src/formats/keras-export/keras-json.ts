@@ -38,7 +38,7 @@ function keras3Object(layer: LayerTopology, model: ExportModel, target: Target):
   if (layer.model) return nestedModel(layer.model, layer, model, target);
   const module = layer.module || 'keras.layers';
   const config = { ...ownConfig(layer, target, 'batch_shape'), ...innerConfig(layer, (inner) => keras3Object(inner, model, target)) };
-  return { module, class_name: layer.className, config, registered_name: null };
+  return { module, class_name: publicName(layer.className), config, registered_name: null };
 }
 
 /** A model within a wrapper, which was never called by itself. */
@@ -96,7 +96,12 @@ function keras2Layer(layer: LayerTopology, model: ExportModel, target: Target): 
 function keras2Object(layer: LayerTopology, target: Target): { class_name: string; config: Json } {
   if (layer.model) return nestedKeras2Model(layer.model, layer, target);
   const config = { ...ownConfig(layer, target, 'batch_input_shape'), ...innerConfig(layer, (inner) => keras2Object(inner, target)) };
-  return { class_name: layer.className, config };
+  return { class_name: publicName(layer.className), config };
+}
+
+/** Keras publishes one class under another name than its own. */
+function publicName(className: string): string {
+  return className === 'GroupedQueryAttention' ? 'GroupQueryAttention' : className;
 }
 
 function nestedKeras2Model(inner: ModelTopology, layer: LayerTopology, target: Target): { class_name: string; config: Json } {

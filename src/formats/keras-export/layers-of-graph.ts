@@ -20,6 +20,7 @@ import { createLayerNames } from './layer-names';
 import { inKerasOrder } from './layer-order';
 import { isSameTensor } from './layer-weights';
 import type { Plan, PlanContext, Step } from './plan';
+import { nest } from './nested-lists';
 import { planNode } from './plan-node';
 import { createShadow, isFlow, mapFlows } from './shadow';
 import type { Target } from './target';
@@ -332,17 +333,11 @@ function withFlows(value: unknown, bound: ReadonlyMap<ValueId, Bound>): unknown 
   return isComplete ? converted : null;
 }
 
-/** A number, or an array of a type. */
+/** A number, whole numbers as they are, or an array of a type. */
 function literal(tensor: Tensor): unknown {
   const numbers = Array.from(decodeFloats(tensor), (value) => (tensor.dtype === 'bool' ? value !== 0 : value));
-  if (tensor.shape.length === 0 && tensor.dtype === 'float32') return numbers[0];
-  const nest = (sizes: readonly number[], values: readonly unknown[]): unknown => {
-    const [size, ...rest] = sizes;
-    if (size === undefined) return values[0];
-    const inner = values.length / size;
-    return Array.from({ length: size }, (_, i) => nest(rest, values.slice(i * inner, (i + 1) * inner)));
-  };
-  return new ArrayArgument(nest(tensor.shape, numbers), tensor.dtype);
+  const nested = nest(tensor.shape, numbers);
+  return tensor.dtype === 'int32' || (tensor.dtype === 'float32' && tensor.shape.length === 0) ? nested : new ArrayArgument(nested, tensor.dtype);
 }
 
 /** Refusals of the reader are reasons here; anything else is a bug. */

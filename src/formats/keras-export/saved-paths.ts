@@ -76,8 +76,9 @@ function partOf(layer: LayerTopology, role: string): string {
       return `${isForward ? 'forward_layer' : 'backward_layer'}/${inner.className === 'RNN' ? cellPart(inner, below) : 'cell'}`;
     }
     case 'MultiHeadAttention':
+      return HEADS[owner]!;
     case 'GroupedQueryAttention':
-      return HEADS[owner] ?? '';
+      return `_${HEADS[owner]!}`;
     default:
       return '';
   }

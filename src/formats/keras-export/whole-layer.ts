@@ -3,13 +3,14 @@
  * bias that was given one, or that took the activation behind it in, is still the same kind of layer.
  */
 import type { Graph, LayerSource, Node } from '../../ir/graph';
-import { decodeFloats } from '../../ir/tensor';
+import { decodeFloats, type Tensor } from '../../ir/tensor';
 import { operationFamily } from '../keras-layers/operations';
 import { normalizeLayer } from '../keras-layers/normalize-model';
 import { leavesOf } from '../keras-layers/leaf-layers';
 import type { Generation, LayerTopology } from '../keras-layers/topology';
 import type { ExportWeight } from './export-model';
 import { weightsOfLeaf } from './layer-weights';
+import { nest } from './nested-lists';
 import { ownActivation } from './plan';
 
 export interface WholeLayer {
@@ -63,14 +64,20 @@ function fusedActivations(nodes: readonly Node[]): string[] {
 
 /** Adapted statistics have become constants, the variance its root: Keras takes both as settings too. */
 function givenStatistics(graph: Graph, config: LayerSource['config'], nodes: readonly Node[], path: string): LayerSource['config'] {
-  const numbers = (role: string): number[] | null => {
+  if (config.mean !== null && config.mean !== undefined) return config;
+  const tensorOf = (role: string): Tensor | undefined => {
     const ids = nodes.flatMap((node) => node.inputs);
     const id = ids.find((candidate) => candidate !== null && graph.values[candidate]?.name === `${path}/${role}`);
-    const tensor = id ? graph.values[id]?.tensor : undefined;
-    return tensor ? [...decodeFloats(tensor)] : null;
+    return id ? graph.values[id]?.tensor : undefined;
   };
-  const mean = numbers('mean');
-  const deviation = numbers('deviation');
-  if (config.mean !== null && config.mean !== undefined) return config;
-  return mean && deviation ? { ...config, mean, variance: deviation.map((value) => Math.fround(value * value)) } : config;
+  const mean = tensorOf('mean');
+  const deviation = tensorOf('deviation');
+  if (!mean || !deviation) return config;
+  const variance = Array.from(decodeFloats(deviation), (value) => Math.fround(value * value));
+  const isScalar = mean.shape.length === 0;
+  // In the shape that the statistics have beside the input, without the batch.
+  const sizes = mean.shape.slice(1);
+  const first = sizes.findIndex((size) => size !== 1);
+  const shape = isScalar ? [] : sizes.slice(first < 0 ? -1 : first);
+  return { ...config, ...(isScalar && { axis: null }), mean: nest(shape, [...decodeFloats(mean)]), variance: nest(shape, variance) };
 }
