@@ -160,7 +160,7 @@ function findShards(groups: readonly Group[], files: readonly SourceFile[], main
     }),
   );
   if (missing.length > 0) {
-    const others = missing.length > 1 ? ` and ${missing.length - 1} more shard${missing.length > 2 ? 's are' : ' is'} missing` : ' is missing';
+    const others = missing.length > 1 ? ` and ${missing.length - 1} more shard${missing.length > 2 ? 's' : ''} are missing` : ' is missing';
     const them = missing.length > 1 ? 'them' : 'it';
     throw new WhittleError('FormatError', `${missing[0]}${others}. Drop ${them} together with ${baseName(main.name)}.`);
   }

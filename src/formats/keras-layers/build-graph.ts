@@ -55,7 +55,7 @@ export interface Lowering {
 }
 
 /** Nested calls of nested models multiply; this many layer calls are more than any browser runs. */
-const LARGEST_CALL_COUNT = 100_000;
+const LARGEST_CALL_COUNT = 20_000;
 
 export function createLowering(builder: GraphBuilder, options: Omit<BuildOptions, 'source'>): Lowering {
   const callCounts = new Map<string, number>();

@@ -49,12 +49,16 @@ export function createGraphBuilder(): GraphBuilder {
   const contents = new Map<string, Contents>();
   const constants = new Map<string, Flow>();
   const names = new Set<string>();
+  const counts = new Map<string, number>();
   const inputIds: string[] = [];
   let current: LayerSource | undefined;
 
   const unique = (stem: string): string => {
     let name = stem;
-    for (let i = 1; names.has(name); i++) name = `${stem}_${i}`;
+    // Counting goes on where it stopped: layers that are called often would count from one every time.
+    let count = counts.get(stem) ?? 0;
+    while (names.has(name)) name = `${stem}_${++count}`;
+    counts.set(stem, count);
     names.add(name);
     return name;
   };

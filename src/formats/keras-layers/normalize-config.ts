@@ -40,7 +40,7 @@ const CLASS_NAMES: Readonly<Record<string, string>> = {
 };
 
 export function normalizeClassName(className: string): string {
-  return CLASS_NAMES[className] ?? className;
+  return Object.hasOwn(CLASS_NAMES, className) ? CLASS_NAMES[className]! : className;
 }
 
 export function normalizeConfig(

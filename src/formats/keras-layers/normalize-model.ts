@@ -80,15 +80,24 @@ function layerOf(layer: unknown, generation: Generation, depth: number): LayerTo
 /** The layers that a wrapper carries in its config. */
 function innerLayers(className: string, config: JsonObject, generation: Generation, depth: number): LayerTopology[] {
   if (depth > LARGEST_DEPTH) throw new WhittleError('FormatError', `Layers are nested over ${LARGEST_DEPTH} deep.`);
-  const described = {
-    TimeDistributed: [config.layer],
-    Bidirectional: [config.layer, config.backward_layer],
-    RNN: [config.cell],
-    StackedRNNCells: Array.isArray(config.cells) ? config.cells : [],
-  }[className];
-  if (!described) return [];
+  const described = innerConfigs(className, config);
   const inner = described.filter((layer) => layer !== undefined && layer !== null).map((layer) => layerOf(layer, generation, depth));
   return inner.flatMap((layer) => (layer.className === 'StackedRNNCells' ? layer.inner : [layer]));
+}
+
+function innerConfigs(className: string, config: JsonObject): readonly unknown[] {
+  switch (className) {
+    case 'TimeDistributed':
+      return [config.layer];
+    case 'Bidirectional':
+      return [config.layer, config.backward_layer];
+    case 'RNN':
+      return [config.cell];
+    case 'StackedRNNCells':
+      return Array.isArray(config.cells) ? config.cells : [];
+    default:
+      return [];
+  }
 }
 
 /** A chain: every layer is called once, on the one before it. */
