@@ -1,5 +1,5 @@
 /** The whole page. What is not on the start screen is loaded while the person looks at it. */
-import { lazy, Suspense, useEffect } from 'react';
+import { lazy, Suspense, useDeferredValue, useEffect } from 'react';
 import { useView } from '../state/view-store';
 import { useSession } from '../state/session-store';
 import styles from './App.module.css';
@@ -23,7 +23,8 @@ const PasteLink = lazy(() => import('./start/PasteLink'));
 const PREFETCH_MS = 600;
 
 export default function App() {
-  const hasModel = useSession((session) => session.model !== null);
+  // Deferred: the workbench is large, and is drawn without holding up the window.
+  const hasModel = useDeferredValue(useSession((session) => session.model !== null));
   const overlay = useView((view) => view.overlay);
   useTheme();
   useDocumentTitle();

@@ -1,4 +1,5 @@
 /** A plane of results: smaller to the left, better at the top. Plain numbers in; knows nothing of models. */
+import { memo } from 'react';
 import { CartesianGrid, ErrorBar, ResponsiveContainer, Scatter, ScatterChart, Tooltip, XAxis, YAxis } from 'recharts';
 import { paddedDomain, ticksOf, withoutTrailingZeros } from './axis';
 import { PointMark, type ChartPoint } from './PointMark';
@@ -17,7 +18,7 @@ export interface TradeOffChartProps {
   onSelect(id: string): void;
 }
 
-export default function TradeOffChart({ points, front, xName, yName, yLimit, formatX, formatY, onSelect }: TradeOffChartProps) {
+function TradeOffChart({ points, front, xName, yName, yLimit, formatX, formatY, onSelect }: TradeOffChartProps) {
   const xDomain = paddedDomain(points.map((point) => point.x), 'log');
   const yDomain = paddedDomain(points.flatMap((point) => [point.low ?? point.y, point.high ?? point.y]), 'linear');
   const data = points.map((point) => ({
@@ -52,6 +53,9 @@ export default function TradeOffChart({ points, front, xName, yName, yLimit, for
     </ResponsiveContainer>
   );
 }
+
+/** Drawn again only when its numbers change. */
+export default memo(TradeOffChart);
 
 interface TipProps extends Pick<TradeOffChartProps, 'xName' | 'yName' | 'formatX' | 'formatY'> {
   /** Given by the chart: what lies under the pointer. */

@@ -1,5 +1,5 @@
 /** Every measured recipe as a point: download size and latency against quality, with the front of the best. */
-import { lazy, Suspense } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { latencyPoints, sizePoints, type RunPoint } from '../../state/chart-points';
 import { paretoFront } from '../../state/pareto';
 import type { ChartPoint } from '../charts/PointMark';
@@ -7,13 +7,15 @@ import { backendNames } from '../device/backend-names';
 import { formatBytes, formatMs } from '../format-number';
 import { useText } from '../i18n/text';
 import styles from './ChartsPanel.module.css';
-import { formatQuality, qualityName, type Points } from './use-points';
+import { qualityFormats, qualityName, type Points } from './use-points';
+import { useStable } from './use-stable';
 
 const TradeOffChart = lazy(() => import('../charts/TradeOffChart'));
 
 export function ChartsPanel({ points }: { points: Points }) {
   const t = useText();
   const { runs, metric, size, backend } = points;
+  const isLater = useIsLater();
   return (
     <section className={styles.panel} aria-labelledby="points-title">
       <h2 id="points-title" className={styles.title}>
@@ -21,7 +23,7 @@ export function ChartsPanel({ points }: { points: Points }) {
       </h2>
       <div className={styles.charts}>
         <Plane points={points} data={sizePoints(runs, metric, size)} xName={t('points.size')} formatX={formatBytes} />
-        {backend && (
+        {backend && isLater && (
           <Plane
             points={points}
             data={latencyPoints(runs, metric, backend)}
@@ -34,6 +36,16 @@ export function ChartsPanel({ points }: { points: Points }) {
   );
 }
 
+/** False in the first drawing: two charts at once would hold up the window. */
+function useIsLater(): boolean {
+  const [isLater, setIsLater] = useState(false);
+  useEffect(() => {
+    const timer = setTimeout(() => setIsLater(true), 0);
+    return () => clearTimeout(timer);
+  }, []);
+  return isLater;
+}
+
 interface PlaneProps {
   points: Points;
   data: readonly RunPoint[];
@@ -44,11 +56,13 @@ interface PlaneProps {
 function Plane({ points, data, xName, formatX }: PlaneProps) {
   const t = useText();
   const yName = qualityName(points.metric, t);
-  const front = paretoFront(data);
+  const front = useStable(paretoFront(data));
   // What matters most is drawn last, on top of what lies in the same place.
-  const marks = data
-    .map((point) => points.mark(point, front.some((other) => other.id === point.id)))
-    .toSorted((a, b) => weightOf(a) - weightOf(b));
+  const marks = useStable(
+    data
+      .map((point) => points.mark(point, front.some((other) => other.id === point.id)))
+      .toSorted((a, b) => weightOf(a) - weightOf(b)),
+  );
   return (
     <figure className={styles.plane}>
       <figcaption className={styles.caption}>
@@ -66,7 +80,7 @@ function Plane({ points, data, xName, formatX }: PlaneProps) {
               yName={yName}
               yLimit={points.metric === 'sqnr' ? Number.POSITIVE_INFINITY : 1}
               formatX={formatX}
-              formatY={(value) => formatQuality(value, points.metric)}
+              formatY={qualityFormats[points.metric]}
               onSelect={points.select}
             />
           </Suspense>

@@ -7,7 +7,7 @@ import { formatBytes, formatMs } from '../format-number';
 import { useText } from '../i18n/text';
 import { IconButton } from '../kit/IconButton';
 import styles from './PointList.module.css';
-import { formatQuality, qualityName, type Points } from './use-points';
+import { qualityFormats, qualityName, type Points } from './use-points';
 
 export function PointList({ points }: { points: Points }) {
   const t = useText();
@@ -51,7 +51,7 @@ function PointRow({ run, points }: { run: Run; points: Points }) {
         </button>
       </td>
       <td>{size ? formatBytes(size.gzip) : '–'}</td>
-      <td>{quality ? formatQuality(quality.value, points.metric) : '–'}</td>
+      <td>{quality ? qualityFormats[points.metric](quality.value) : '–'}</td>
       {points.backend && <td>{latency ? formatMs(latency.candidate.p50Ms) : '–'}</td>}
       <td className={styles.actions}>
         <IconButton

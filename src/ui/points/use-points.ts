@@ -60,6 +60,8 @@ export function qualityName(metric: QualityMetric, t: Translate): string {
   return t(`points.${metric}`);
 }
 
-export function formatQuality(value: number, metric: QualityMetric): string {
-  return metric === 'sqnr' ? formatDecibels(value) : formatShare(value);
-}
+export const qualityFormats: Readonly<Record<QualityMetric, (value: number) => string>> = {
+  accuracy: (value) => formatShare(value),
+  agreement: (value) => formatShare(value),
+  sqnr: formatDecibels,
+};

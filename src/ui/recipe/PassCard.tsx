@@ -1,6 +1,6 @@
 /** One pass of the stack: on or off, its place, one sentence on what it costs, and its options while it is on. */
 import { GripVertical, X } from 'lucide-react';
-import type { HTMLAttributes } from 'react';
+import { memo, type HTMLAttributes } from 'react';
 import type { RecipeStep } from '../../passes/pass';
 import { isEnabled, metaOf, withStepEnabled, withStepRemoved } from '../../state/recipe-edit';
 import { editRecipe } from '../../state/recipe-store';
@@ -16,10 +16,10 @@ interface Props {
   step: RecipeStep;
   index: number;
   count: number;
-  handleProps: HTMLAttributes<HTMLElement>;
+  handleProps(index: number): HTMLAttributes<HTMLElement>;
 }
 
-export function PassCard({ step, index, count, handleProps }: Props) {
+export const PassCard = memo(function PassCard({ step, index, count, handleProps }: Props) {
   const t = useText();
   const text = useRecordText();
   const selectedLayer = useView((view) => view.selectedLayer);
@@ -36,7 +36,7 @@ export function PassCard({ step, index, count, handleProps }: Props) {
         <span className={styles.value}>{enabled ? '' : (primaryValue(step, text) ?? '')}</span>
         <span className={styles.tools}>
           <button
-            {...handleProps}
+            {...handleProps(index)}
             type="button"
             data-handle
             className={styles.handle}
@@ -64,4 +64,4 @@ export function PassCard({ step, index, count, handleProps }: Props) {
       )}
     </article>
   );
-}
+});

@@ -39,7 +39,7 @@ export function RecipeColumn() {
         {steps.map((step, index) => (
           // A step has no name of its own: the same pass may stand in the stack twice.
           <li key={`${step.pass}-${index}`} data-drop={dropMark(index, dropPlace, steps.length)} data-dragged={dragged === index || undefined}>
-            <PassCard step={step} index={index} count={steps.length} handleProps={handleProps(index)} />
+            <PassCard step={step} index={index} count={steps.length} handleProps={handleProps} />
           </li>
         ))}
       </ol>

@@ -1,5 +1,5 @@
 /** Reordering a list by its handles: dragged with a pointer, or moved with the arrow keys. */
-import { useRef, useState, type HTMLAttributes, type RefObject } from 'react';
+import { useCallback, useEffect, useRef, useState, type HTMLAttributes, type RefObject } from 'react';
 
 interface Reorder {
   listRef: RefObject<HTMLOListElement | null>;
@@ -17,7 +17,7 @@ export function useReorder(count: number, onMove: (from: number, to: number) => 
     setDragged(null);
     setDropPlace(null);
   };
-  const handleProps = (index: number): HTMLAttributes<HTMLElement> => ({
+  const makeHandleProps = (index: number): HTMLAttributes<HTMLElement> => ({
     onPointerDown: (event) => {
       if (event.button !== 0) return;
       event.currentTarget.setPointerCapture(event.pointerId);
@@ -44,6 +44,20 @@ export function useReorder(count: number, onMove: (from: number, to: number) => 
   const move = (from: number, to: number) => {
     if (from !== to) onMove(from, to);
   };
+  // One function for all renders: cards that have not changed need not be drawn again.
+  const latest = useRef(makeHandleProps);
+  useEffect(() => {
+    latest.current = makeHandleProps;
+  });
+  const handleProps = useCallback((index: number): HTMLAttributes<HTMLElement> => {
+    return {
+      onPointerDown: (event) => latest.current(index).onPointerDown?.(event),
+      onPointerMove: (event) => latest.current(index).onPointerMove?.(event),
+      onPointerUp: (event) => latest.current(index).onPointerUp?.(event),
+      onPointerCancel: (event) => latest.current(index).onPointerCancel?.(event),
+      onKeyDown: (event) => latest.current(index).onKeyDown?.(event),
+    };
+  }, []);
   return { listRef, dropPlace, dragged, handleProps };
 }
 

@@ -3,10 +3,7 @@ import { useSession } from '../../state/session-store';
 import { DevicePanel } from '../device/DevicePanel';
 import { Drawer } from '../drawer/Drawer';
 import { ExportPanel } from '../export/ExportPanel';
-import { ChartsPanel } from '../points/ChartsPanel';
-import { FrontSlider } from '../points/FrontSlider';
-import { PointList } from '../points/PointList';
-import { usePoints } from '../points/use-points';
+import { PointsRegions } from '../points/PointsRegions';
 import { RecipeColumn } from '../recipe/RecipeColumn';
 import { Results } from '../results/Results';
 import { OpeningStatus } from '../start/OpeningStatus';
@@ -15,8 +12,6 @@ import styles from './Workbench.module.css';
 
 export default function Workbench() {
   const t = useText();
-  const points = usePoints();
-  const opening = useSession((session) => session.opening);
   return (
     <>
       <main className={styles.bench} aria-label={t('workbench.title')}>
@@ -27,15 +22,7 @@ export default function Workbench() {
           <div className={styles.results}>
             <Results />
           </div>
-          <div className={styles.charts}>
-            <ChartsPanel points={points} />
-          </div>
-          <div className={styles.front}>
-            <FrontSlider points={points} />
-          </div>
-          <div className={styles.list}>
-            <PointList points={points} />
-          </div>
+          <PointsRegions />
         </div>
         <div className={styles.side}>
           <ExportPanel />
@@ -43,11 +30,19 @@ export default function Workbench() {
         </div>
       </main>
       <Drawer />
-      {opening && (
-        <div className={styles.opening}>
-          <OpeningStatus opening={opening} />
-        </div>
-      )}
+      <OpeningFloat />
     </>
+  );
+}
+
+/** Another model or data being opened, over the one that is open. */
+function OpeningFloat() {
+  const opening = useSession((session) => session.opening);
+  return (
+    opening && (
+      <div className={styles.opening}>
+        <OpeningStatus opening={opening} />
+      </div>
+    )
   );
 }
