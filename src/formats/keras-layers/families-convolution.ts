@@ -4,8 +4,7 @@
  */
 import type { Padding } from '../../ops/signatures';
 import { activationOf } from './activation-functions';
-import { choiceOf, countsOf, flagOf, integerOf, integersOf, malformed } from './config';
-import type { ConfigOwner } from './config';
+import { choiceOf, type ConfigOwner, countsOf, flagOf, integerOf, integersOf, malformed } from './config';
 import type { Flow, GraphBuilder } from './graph-builder';
 import { type FamilyTable, inputOf, type LayerCall, type LayerFamily, rankOf, weightOf } from './lowering';
 

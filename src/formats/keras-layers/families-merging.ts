@@ -32,11 +32,11 @@ export const mergingLayers: FamilyTable = {
   Dot: { lower: dot },
 };
 
-function merge(call: LayerCall, builder: GraphBuilder, merge: Merge): Flow[] {
+function merge(call: LayerCall, builder: GraphBuilder, combine: Merge): Flow[] {
   if (call.inputs.length === 0) return malformed(call, 'is called on nothing.');
   const rank = Math.max(...call.inputs.map((input) => rankOf(call, input)));
   const raised = call.inputs.map((input) => raise(call, builder, input, rank));
-  const y = raised.length === 1 ? builder.node('identity', [raised[0]!], NONE) : raised.reduce((a, b) => merge(builder, a, b));
+  const y = raised.length === 1 ? builder.node('identity', [raised[0]!], NONE) : raised.reduce((a, b) => combine(builder, a, b));
   return [withMask(y, anyMask(call, builder))];
 }
 

@@ -1,8 +1,7 @@
 /** Batch, layer, RMS, group and unit normalization. */
-import { axesOf, flagOf, integerOf, malformed, numberOf, refuse, show } from './config';
-import { type Flow, type GraphBuilder } from './graph-builder';
+import { axesOf, type ConfigOwner, flagOf, integerOf, malformed, numberOf, refuse, show } from './config';
+import type { Flow, GraphBuilder } from './graph-builder';
 import { type FamilyTable, inputOf, type LayerCall, positiveAxis, rankOf, sizeAt, weightOf, withMask } from './lowering';
-import type { ConfigOwner } from './config';
 
 /** What Keras adds under the root of unit normalization: 3 clips the norm at 1e-12, 2 its square. */
 const UNIT_EPSILON = { keras3: 1e-24, keras2: 1e-12 };

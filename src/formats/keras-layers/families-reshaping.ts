@@ -1,7 +1,6 @@
 /** Layers that move numbers and compute none: flatten, reshape, permute, pad, crop, repeat, up-sample. */
-import { choiceOf, countsOf, integerOf, malformed, show } from './config';
+import { choiceOf, type ConfigOwner, countsOf, integerOf, malformed, show } from './config';
 import { channelsLast } from './families-convolution';
-import type { ConfigOwner } from './config';
 import { type Flow, type GraphBuilder, NONE } from './graph-builder';
 import { type FamilyTable, inputOf, type LayerCall, rankOf, shapeOf, sizeAt } from './lowering';
 
@@ -143,7 +142,7 @@ export function repeatAxis(call: ConfigOwner, builder: GraphBuilder, x: Flow, ax
   const before = shape.slice(1, axis).map((_, i) => sizeAt(call, x, i + 1));
   if (axis !== 1 && shape[0]! < 0) return malformed(call, `repeats axis ${axis} of [${shape.join(', ')}], of unknown size.`);
   const spread = builder.node('expand-dims', [x], { axis: axis + 1 });
-  const multiples = [...shape.map(() => 1)];
+  const multiples = shape.map(() => 1);
   multiples.splice(axis + 1, 0, factor);
   const tiled = builder.node('tile', [spread], { multiples });
   const batch = builder.node('slice', [builder.node('shape', [x], NONE)], { begin: [0], size: [1] });

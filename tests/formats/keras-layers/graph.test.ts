@@ -58,7 +58,7 @@ describe('a graph out of Keras', () => {
   it('names layers of nested models by their path', async () => {
     const graph = await graphOf('keras3/model-nested-two-levels.keras.gz');
     const paths = graph.nodes.map(({ layer }) => layer!.path);
-    expect(paths.some((path) => /^middle\/deep\/conv2d/.test(path))).toBe(true);
+    expect(paths.some((path) => path.startsWith('middle/deep/conv2d'))).toBe(true);
     expect(constantsOf(graph).some((name) => /^middle\/deep\/conv2d.*\/kernel$/.test(name))).toBe(true);
   });
 
