@@ -215,7 +215,6 @@ function createExport(graph: Graph, target: Target) {
     return [...outputName, short + suffix, path + suffix];
   };
 
-  /** Whatever is an output must be given by some layer, also when it is an input unchanged. */
   const run = (): ExportModel | { readonly problem: string } => {
     const unknownInput = graph.inputs.find((id) => graph.values[id]!.shape === null);
     if (unknownInput) return { problem: `The input "${graph.values[unknownInput]!.name}" has no known rank` };
@@ -237,7 +236,19 @@ function createExport(graph: Graph, target: Target) {
     }
     const missing = graph.outputs.find((id) => !bound.has(id));
     if (missing) return { problem: explainMissing(missing) };
-    return finish();
+    return finish(graph.outputs.map((id, i) => outputRef(id, i)));
+  };
+
+  /** TensorFlow.js gives no input as an output, and no output twice: a layer that does nothing gives it then. */
+  const outputRef = (id: ValueId, index: number): TensorRef => {
+    const { ref, flow } = bound.get(id)!;
+    const isTaken = graph.inputs.some((input) => bound.get(input)!.ref === ref) || graph.outputs.slice(0, index).some((other) => bound.get(other)!.ref === ref);
+    if (target.id !== 'tfjs-layers' || !isTaken) return ref;
+    const layer = layerTopology('Activation', 'layer', { activation: 'linear' }, undefined);
+    const call = { layer, weights: new Map(), args: [flow], kwargs: {} };
+    const { flows } = shadow.lower(call);
+    emit({ layer, weights: new Map(), sign: '' }, call, flows, [`${ref.layer}_output`]);
+    return refOfFlow(flows[0]!);
   };
 
   const explainMissing = (id: ValueId): string => {
@@ -254,8 +265,7 @@ function createExport(graph: Graph, target: Target) {
     }
   };
 
-  const finish = (): ExportModel => {
-    const outputs = graph.outputs.map((id) => bound.get(id)!.ref);
+  const finish = (outputs: readonly TensorRef[]): ExportModel => {
     const layers = emitted.map(({ layer, calls }) => ({ ...layer, calls }));
     const ordered = inKerasOrder(layers, outputs);
     const weights = new Map<string, readonly ExportWeight[]>();

@@ -49,7 +49,7 @@ function convolution(node: NodeOf<'conv1d'> | NodeOf<'conv2d'> | NodeOf<'conv3d'
   if (typeof found === 'string') return reason(found);
   const { strides, dilations, groups } = node.attributes;
   const { name, rest } = ownActivation(node.attributes.activation);
-  const pad = paddingSteps(node.inputs[0]!, node.attributes.padding, causalPadding(found.kernel, dilations, dimensions));
+  const pad = paddingSteps(node.inputs[0]!, node.attributes.padding, context, causalPadding(found.kernel, dilations, dimensions));
   const config = {
     filters: found.kernel.at(-1)!,
     kernel_size: found.kernel.slice(0, dimensions),
@@ -75,13 +75,27 @@ interface PaddedInput {
 }
 
 /** Padding by numbers is a layer of its own in Keras, but for that of a causal convolution. */
-function paddingSteps(x: ValueId, padding: Padding, causal: number | null): PaddedInput {
+function paddingSteps(x: ValueId, padding: Padding, context: PlanContext, causal: number | null): PaddedInput {
   if (typeof padding === 'string') return { padding, steps: [], input: x };
   if (padding.every(([before, after]) => before === 0 && after === 0)) return { padding: 'valid', steps: [], input: x };
+  if (padding.length === 1 && context.target.id === 'tfjs-layers') return { padding: 'valid', steps: rowPadding(x, padding[0]!, context), input: 2 };
   if (padding.length === 1 && padding[0]![1] === 0 && padding[0]![0] === causal) return { padding: 'causal', steps: [], input: x };
   const pairs = padding.map((pair) => [...pair]);
   const config = { padding: padding.length === 1 ? pairs[0] : pairs, ...(padding.length === 1 ? {} : { data_format: 'channels_last' }) };
   return { padding: 'valid', steps: [{ className: `ZeroPadding${padding.length}D`, config, inputs: [x], suffix: 'padding' }], input: 0 };
+}
+
+/** TensorFlow.js pads pictures only: a sequence becomes one of width 1. */
+function rowPadding(x: ValueId, [before, after]: readonly [number, number], context: PlanContext): Step[] {
+  const [, length, channels] = shapeOf(context, x) ?? [];
+  const size = length ?? -1;
+  const picture = [size, 1, channels ?? -1];
+  const longer = [size < 0 ? -1 : size + before + after, channels ?? -1];
+  return [
+    { className: 'Reshape', config: { target_shape: picture }, inputs: [x], suffix: 'picture' },
+    { className: 'ZeroPadding2D', config: { padding: [[before, after], [0, 0]], data_format: 'channels_last' }, inputs: [0], suffix: 'padding' },
+    { className: 'Reshape', config: { target_shape: longer }, inputs: [1], suffix: 'sequence' },
+  ];
 }
 
 function depthwise(node: NodeOf<'depthwise-conv2d'>, context: PlanContext): Plan {
@@ -89,7 +103,7 @@ function depthwise(node: NodeOf<'depthwise-conv2d'>, context: PlanContext): Plan
   if (typeof found === 'string') return reason(found);
   const { strides, dilations } = node.attributes;
   const { name, rest } = ownActivation(node.attributes.activation);
-  const pad = paddingSteps(node.inputs[0]!, node.attributes.padding, null);
+  const pad = paddingSteps(node.inputs[0]!, node.attributes.padding, context, null);
   const config = {
     kernel_size: found.kernel.slice(0, 2),
     strides: [...strides],
