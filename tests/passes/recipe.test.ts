@@ -108,6 +108,6 @@ describe('the runner', () => {
   });
 
   it('makes steps with defaults', () => {
-    expect(makeStep('quantize-weights', { format: 'int4' }).options).toMatchObject({ format: 'int4', granularity: 'channel' });
+    expect(makeStep('quantize-weights', { format: 'int4' }).options).toMatchObject({ format: 'int4', granularity: 'tensor' });
   });
 });

@@ -132,7 +132,7 @@ describe('k-means', () => {
 describe('cluster-weights', () => {
   it('leaves at most so many values, each the mean of what it replaced', async () => {
     const before = floatsOf(smallConvNet(), 'dense/kernel');
-    const after = floatsOf(await cluster(smallConvNet(), { centroids: 16 }), 'dense/kernel');
+    const after = floatsOf(await cluster(smallConvNet(), { centroids: 16, balance: false }), 'dense/kernel');
     const values = [...new Set(after)];
     expect(values.length).toBeLessThanOrEqual(16);
     for (const value of values) {
@@ -146,6 +146,17 @@ describe('cluster-weights', () => {
     const after = floatsOf(await cluster(pruned, { centroids: 8 }), 'dense/kernel');
     floatsOf(pruned, 'dense/kernel').forEach((value, i) => expect(after[i] === 0).toBe(value === 0));
     expect(new Set(after).size).toBeLessThanOrEqual(8);
+  });
+
+  it('lets the errors of each output cancel', async () => {
+    const before = floatsOf(smallConvNet(), 'dense/kernel');
+    const largestSum = async (balance: boolean): Promise<number> => {
+      const after = floatsOf(await cluster(smallConvNet(), { centroids: 8, balance }), 'dense/kernel');
+      const sums = [0, 0, 0, 0, 0];
+      after.forEach((value, i) => (sums[i % 5]! += value - before[i]!));
+      return Math.max(...sums.map(Math.abs));
+    };
+    expect(await largestSum(true)).toBeLessThan((await largestSum(false)) / 10);
   });
 
   it('gives every channel its own values when asked', async () => {
@@ -162,12 +173,15 @@ describe('cluster-weights', () => {
   });
 });
 
+/** Every weight to its nearest step of the full range. */
+const plain = { clipping: 'min-max', rounding: 'nearest' };
+
 describe('quantize-weights', () => {
   it.each([
     ['int8', 8, 127],
     ['int4', 4, 7],
   ] as const)('%s is symmetric, per channel, and within half a step', async (format, bits, largest) => {
-    const graph = await quantize(smallConvNet(), { format });
+    const graph = await quantize(smallConvNet(), { format, granularity: 'channel', ...plain });
     const { encoding } = tensorOf(graph, 'dense/kernel');
     if (encoding.kind !== 'affine') throw new Error('expected an affine encoding');
     expect(encoding).toMatchObject({ bits, signed: true, axis: 1 });
@@ -181,7 +195,7 @@ describe('quantize-weights', () => {
 
   it.each([['uint8', 255], ['uint16', 65535]] as const)('%s is affine, with zero exact', async (format, steps) => {
     const pruned = await prune(smallConvNet(), { sparsity: 0.5 });
-    const graph = await quantize(pruned, { format, granularity: 'tensor' });
+    const graph = await quantize(pruned, { format, granularity: 'tensor', ...plain });
     const { encoding } = tensorOf(graph, 'dense/kernel');
     if (encoding.kind !== 'affine') throw new Error('expected an affine encoding');
     expect(Number.isInteger(encoding.zeroPoint[0])).toBe(true);
@@ -203,7 +217,7 @@ describe('quantize-weights', () => {
   it('gives each block of inputs its own scale, which lowers the error', async () => {
     const error = async (given: Values): Promise<number> => {
       const before = floatsOf(smallConvNet(), 'dense/kernel');
-      return floatsOf(await quantize(smallConvNet(), { format: 'int4', ...given }), 'dense/kernel').reduce((sum, value, i) => sum + (value - before[i]!) ** 2, 0);
+      return floatsOf(await quantize(smallConvNet(), { format: 'int4', ...plain, ...given }), 'dense/kernel').reduce((sum, value, i) => sum + (value - before[i]!) ** 2, 0);
     };
     const byTensor = await error({ granularity: 'tensor' });
     const byChannel = await error({ granularity: 'channel' });
@@ -220,7 +234,7 @@ describe('quantize-weights', () => {
     for (const format of ['int4', 'int8', 'uint8']) {
       const errors = [];
       for (const clipping of ['min-max', 'mse']) {
-        const after = floatsOf(await quantize(graph, { format, clipping }), 'k');
+        const after = floatsOf(await quantize(graph, { format, rounding: 'nearest', clipping }), 'k');
         errors.push(after.reduce((sum, value, i) => sum + (value - before[i]!) ** 2, 0));
       }
       expect(errors[1]!).toBeLessThanOrEqual(errors[0]!);
@@ -233,6 +247,20 @@ describe('quantize-weights', () => {
     expect(tensorOf(graph, 'dense/bias').encoding.kind).toBe('affine');
     expect(tensorOf(graph, 'bn1/gamma').encoding.kind).toBe('affine');
     expect(tensorOf(await quantize(smallConvNet()), 'dense/bias').encoding.kind).toBe('dense');
+  });
+
+  it.each(['int4', 'uint8'])('lets the errors of each output cancel, and keeps zeros, in %s', async (format) => {
+    const pruned = await prune(smallConvNet(), { sparsity: 0.3 });
+    const before = floatsOf(pruned, 'dense/kernel');
+    const largestSum = async (rounding: string): Promise<number> => {
+      const graph = await quantize(pruned, { format, rounding });
+      const after = floatsOf(graph, 'dense/kernel');
+      before.forEach((value, i) => value === 0 && expect(after[i]).toBe(0));
+      const sums = [0, 0, 0, 0, 0];
+      after.forEach((value, i) => (sums[i % 5]! += value - before[i]!));
+      return Math.max(...sums.map(Math.abs));
+    };
+    expect(await largestSum('balanced')).toBeLessThan((await largestSum('nearest')) / 3);
   });
 
   it('survives weights that are all zero', async () => {

@@ -27,6 +27,12 @@ export const clusterWeightsOptions = defineOptions({
     label: 'Keep zeros',
     help: 'Weights that are zero stay exactly zero, so that pruning before is not undone.',
   },
+  balance: {
+    type: 'boolean',
+    default: true,
+    label: 'Balance errors',
+    help: 'Rounds some weights the other way, so that the errors of each output cancel. More accurate, at the same size.',
+  },
   depthwise: {
     type: 'boolean',
     default: false,

@@ -2,7 +2,8 @@
  * Weight sharing (Han et al. 2016, Deep Compression, arXiv 1510.00149): the weights of a tensor, or of each of its
  * output channels, take one of k values found by k-means. The result is a palette: indices into a codebook.
  *
- * Zeros that are there already stay: they get a codebook entry of their own, and the others share the k − 1 left.
+ * Zeros that are there already stay: they get a codebook entry of their own, and the others share the k − 1 left. With `balance`, the
+ * errors of each output channel are made to cancel (see balance-errors.ts).
  */
 import { editGraph } from '../../ir/edit';
 import { decodeFloats, nbytesOf, scaleCount, scaleIndexer, type PaletteEncoding, type Tensor } from '../../ir/tensor';
@@ -10,6 +11,7 @@ import { info, type Diagnostic } from '../../lib/diagnostics';
 import { throwIfCancelled } from '../../lib/errors';
 import { createRandom, type Random } from '../../lib/random';
 import type { OptionValues } from '../../options/options';
+import { balanceErrors } from '../balance-errors';
 import { groupValues } from '../group-values';
 import type { Pass } from '../pass';
 import { siteOptions, weightSites, type WeightSite } from '../weight-sites';
@@ -46,14 +48,14 @@ function clusterSite(site: WeightSite, options: Options | null, random: Random):
   if (encoding.kind === 'palette' && encoding.axis === axis && 2 ** encoding.bits <= options.centroids) {
     return `Left alone: it has at most ${2 ** encoding.bits} values already.`;
   }
-  const tensor = paletteOf(site.tensor, axis, options, random);
+  const tensor = paletteOf(site, axis, options, random);
   if (nbytesOf(tensor) >= nbytesOf(site.tensor)) {
     return `Left alone: a codebook of ${options.centroids} would be larger than the ${decodeFloats(site.tensor).length} weights.`;
   }
   return tensor;
 }
 
-function paletteOf(tensor: Tensor, axis: number | null, options: Options, random: Random): Tensor {
+function paletteOf({ tensor, outputAxis }: WeightSite, axis: number | null, options: Options, random: Random): Tensor {
   const values = decodeFloats(tensor);
   const groupOf = scaleIndexer(tensor.shape, axis, null);
   const groups = groupValues(values, scaleCount(tensor.shape, axis, null), groupOf);
@@ -66,6 +68,20 @@ function paletteOf(tensor: Tensor, axis: number | null, options: Options, random
   }
   const indices = new Uint8Array(values.length);
   for (let i = 0; i < values.length; i++) indices[i] = indexOf(codebooks[groupOf(i)]!, values[i]!, options.keepZeros);
+  if (options.balance) {
+    const channelOf = scaleIndexer(tensor.shape, outputAxis, null);
+    balanceErrors(values.length, tensor.shape[outputAxis]!, channelOf, {
+      error: (i) => codebooks[groupOf(i)]![indices[i]!]! - values[i]!,
+      step(i, direction) {
+        const own = codebooks[groupOf(i)]!;
+        const from = own[indices[i]!]!;
+        const to = own[indices[i]! + direction];
+        const touchesZero = options.keepZeros && (from === 0 || to === 0);
+        return to === undefined || touchesZero ? undefined : to - from;
+      },
+      move: (i, direction) => void (indices[i]! += direction),
+    });
+  }
   const bits = Math.max(1, Math.ceil(Math.log2(entries))) as PaletteEncoding['bits'];
   return { ...tensor, encoding: { kind: 'palette', bits, indices, codebook, codebookStorage: 'float32', axis } };
 }

@@ -17,7 +17,7 @@ export const quantizeWeightsOptions = defineOptions({
   },
   granularity: {
     type: 'choice',
-    default: 'channel',
+    default: 'tensor',
     label: 'One scale for',
     help: 'Finer scales follow the weights more closely. TensorFlow.js files hold one scale for each tensor only.',
     choices: [
@@ -45,6 +45,17 @@ export const quantizeWeightsOptions = defineOptions({
     choices: [
       { value: 'min-max', label: 'Smallest to largest' },
       { value: 'mse', label: 'Least squared error', help: 'OCTAV clipping; keeps the full range where that is better.' },
+    ],
+    shownWhen: { option: 'format', is: ['uint16', 'int8', 'uint8', 'int4'] },
+  },
+  rounding: {
+    type: 'choice',
+    default: 'balanced',
+    label: 'Rounding',
+    help: 'Rounding some weights the other way lets the errors of each output cancel. More accurate at few bits, at the same size.',
+    choices: [
+      { value: 'nearest', label: 'To the nearest' },
+      { value: 'balanced', label: 'Balanced', help: 'The errors of each output channel cancel.' },
     ],
     shownWhen: { option: 'format', is: ['uint16', 'int8', 'uint8', 'int4'] },
   },

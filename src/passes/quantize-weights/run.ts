@@ -7,7 +7,7 @@
  *    (TensorFlow.js converter, quantization.py).
  *
  * One range for the tensor, each output channel, or each block of inputs; `ranges.ts` chooses it (min-max or least squared
- * error). A weight that is zero stays exactly zero in every format.
+ * error). With `rounding` balanced, the errors of each output channel are made to cancel (balance-errors.ts). A weight that is zero stays exactly zero in every format.
  */
 import { editGraph } from '../../ir/edit';
 import type { Graph } from '../../ir/graph';
@@ -17,6 +17,7 @@ import { info, type Diagnostic } from '../../lib/diagnostics';
 import { throwIfCancelled } from '../../lib/errors';
 import { floatsToHalves, halvesToFloats } from '../../lib/half';
 import type { OptionValues } from '../../options/options';
+import { balanceErrors } from '../balance-errors';
 import { groupValues } from '../group-values';
 import type { Pass } from '../pass';
 import { siteOptions, weightSites, type WeightSite } from '../weight-sites';
@@ -40,7 +41,7 @@ export const quantizeWeights: Pass<typeof quantizeWeightsOptions> = {
       else editor.setTensor(site.valueId, outcome);
     }
     if (options.scope === 'all') {
-      for (const { id, tensor } of otherConstants(graph, sites)) editor.setTensor(id, quantizeTensor(tensor, options, null, null));
+      for (const { id, tensor } of otherConstants(graph, sites)) editor.setTensor(id, quantizeTensor(tensor, options, { axis: null, blockSize: null, outputAxis: null }));
     }
     const edited = editor.done();
     return { graph: edited, modified: edited !== graph, diagnostics };
@@ -56,12 +57,11 @@ function otherConstants(graph: Graph, sites: readonly WeightSite[]): { id: strin
 }
 
 function quantizeSite(site: WeightSite, options: Options): Tensor | string {
-  if (options.granularity === 'block' && options.format !== 'float16' && site.inputAxis === null) {
-    return quantizeTensor(site.tensor, options, site.outputAxis, null);
-  }
-  const axis = axisOf(site, options);
-  const blockSize = options.granularity === 'block' && axis !== null ? options.blockSize : null;
-  const tensor = quantizeTensor(site.tensor, options, axis, blockSize);
+  const { outputAxis } = site;
+  // A depthwise kernel has no inputs to block: each channel is its own.
+  const isBlocked = options.granularity === 'block' && site.inputAxis !== null;
+  const axis = isBlocked ? site.inputAxis : options.granularity === 'tensor' ? null : outputAxis;
+  const tensor = quantizeTensor(site.tensor, options, { axis, blockSize: isBlocked ? options.blockSize : null, outputAxis });
   const before = site.tensor.encoding;
   const after = tensor.encoding;
   if (before.kind === 'affine' && after.kind === 'affine' && before.bits < after.bits) {
@@ -70,33 +70,25 @@ function quantizeSite(site: WeightSite, options: Options): Tensor | string {
   return tensor;
 }
 
-function axisOf(site: WeightSite, options: Options): number | null {
-  switch (options.granularity) {
-    case 'tensor':
-      return null;
-    case 'channel':
-      return site.outputAxis;
-    case 'block':
-      return site.inputAxis;
-    default: {
-      const never: never = options.granularity;
-      return never;
-    }
-  }
+interface ScaleLayout {
+  readonly axis: number | null;
+  readonly blockSize: number | null;
+  /** Channels whose errors may be balanced; null for a vector, which has no channels. */
+  readonly outputAxis: number | null;
 }
 
-function quantizeTensor(tensor: Tensor, options: Options, axis: number | null, blockSize: number | null): Tensor {
+function quantizeTensor(tensor: Tensor, options: Options, scales: ScaleLayout): Tensor {
   switch (options.format) {
     case 'float16':
       return toHalf(tensor);
     case 'int8':
-      return affine(tensor, { bits: 8, signed: true }, options.clipping, axis, blockSize);
+      return affine(tensor, { bits: 8, signed: true }, options, scales);
     case 'int4':
-      return affine(tensor, { bits: 4, signed: true }, options.clipping, axis, blockSize);
+      return affine(tensor, { bits: 4, signed: true }, options, scales);
     case 'uint8':
-      return affine(tensor, { bits: 8, signed: false }, options.clipping, axis, blockSize);
+      return affine(tensor, { bits: 8, signed: false }, options, scales);
     case 'uint16':
-      return affine(tensor, { bits: 16, signed: false }, options.clipping, axis, blockSize);
+      return affine(tensor, { bits: 16, signed: false }, options, scales);
     default: {
       const never: never = options.format;
       return never;
@@ -113,14 +105,15 @@ function toHalf(tensor: Tensor): Tensor {
   return { ...tensor, encoding: { kind: 'dense', storage: 'float16', data: floatsToHalves(decodeFloats(tensor)) } };
 }
 
-function affine(tensor: Tensor, grid: Grid, clipping: Options['clipping'], axis: number | null, blockSize: number | null): Tensor {
+function affine(tensor: Tensor, grid: Grid, options: Options, scales: ScaleLayout): Tensor {
+  const { axis, blockSize } = scales;
   const floats = decodeFloats(tensor);
   const groups = scaleCount(tensor.shape, axis, blockSize);
   const groupOf = scaleIndexer(tensor.shape, axis, blockSize);
   const scale = new Float32Array(groups);
   const zeroPoint = new Float64Array(groups);
   for (const [g, values] of groupValues(floats, groups, groupOf).entries()) {
-    const range = chooseRange(values, grid, clipping);
+    const range = chooseRange(values, grid, options.clipping);
     scale[g] = range.scale;
     zeroPoint[g] = range.zeroPoint;
   }
@@ -131,6 +124,18 @@ function affine(tensor: Tensor, grid: Grid, clipping: Options['clipping'], axis:
     const g = groupOf(i);
     const q = roundHalfEven(floats[i]! / scale[g]!) + zeroPoint[g]!;
     values[i] = Math.min(highest, Math.max(lowest, q));
+  }
+  if (options.rounding === 'balanced' && scales.outputAxis !== null) {
+    const channelOf = scaleIndexer(tensor.shape, scales.outputAxis, null);
+    balanceErrors(floats.length, tensor.shape[scales.outputAxis]!, channelOf, {
+      error: (i) => (values[i]! - zeroPoint[groupOf(i)]!) * scale[groupOf(i)]! - floats[i]!,
+      step(i, direction) {
+        const isInside = direction < 0 ? values[i]! > lowest : values[i]! < highest;
+        // A weight that is zero was pruned, or is padding: it stays zero.
+        return isInside && floats[i] !== 0 ? direction * scale[groupOf(i)]! : undefined;
+      },
+      move: (i, direction) => void (values[i]! += direction),
+    });
   }
   return { ...tensor, encoding: { kind: 'affine', ...grid, values, scale, zeroPoint, axis, blockSize } };
 }
