@@ -45,6 +45,8 @@ export function familyFor(layer: LayerTopology, owner: ConfigOwner, generation: 
 function isOperation(layer: LayerTopology, generation: Generation): boolean {
   if (layer.className === 'TFOpLambda' || layer.className === 'SlicingOpLambda') return true;
   if (layer.module !== '') return layer.module.includes('.ops.');
+  // A few layers leave `trainable` out too, but say their type as every layer does.
+  if (familyOf(layer.className) && 'dtype' in layer.config) return false;
   return generation === 'keras3' && !('trainable' in layer.config) && layer.className !== 'InputLayer';
 }
 
