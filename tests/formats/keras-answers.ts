@@ -2,6 +2,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Backend } from '../../src/runtime/backend';
 import { createBackend } from '../../src/runtime/tfjs/backends';
+import { configureWasm } from '../../src/runtime/tfjs/wasm-paths';
+import { nodeWasmPaths } from '../../src/runtime/tfjs/wasm-paths.node';
 import { type CaseFile, kerasCases } from '../fixtures/keras/cases';
 import { expectKerasAnswer, readCase } from './keras-case';
 
@@ -36,16 +38,18 @@ export function testKerasAnswers(kinds: readonly CaseFile['kind'][]): void {
     }),
   );
   const groups = [...new Set(all.map(({ testCase }) => testCase.group))];
-  let backend: Backend;
+  const backends: Backend[] = [];
   beforeAll(async () => {
-    backend = await createBackend('cpu');
+    configureWasm(nodeWasmPaths());
+    backends.push(await createBackend('cpu'), await createBackend('wasm'));
   });
-  afterAll(() => backend.dispose());
+  afterAll(() => backends.forEach((backend) => backend.dispose()));
 
   describe.each(groups)('%s', (group) => {
     const members = all.filter(({ testCase }) => testCase.group === group);
-    it.each(members.filter(({ refusal }) => !refusal))('answers as Keras: $name', async ({ testCase, file }) => {
-      await expectKerasAnswer(backend, testCase, await readCase(file));
+    it.each(members.filter(({ refusal }) => !refusal))('answers as Keras on cpu and wasm: $name', async ({ testCase, file }) => {
+      const result = await readCase(file);
+      for (const backend of backends) await expectKerasAnswer(backend, testCase, result);
     });
     it.each(members.filter(({ refusal }) => refusal))('refuses with its reason: $name', async ({ file, refusal }) => {
       await expect(readCase(file)).rejects.toMatchObject({ message: expect.stringMatching(refusal!) as string });

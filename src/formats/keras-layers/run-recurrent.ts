@@ -89,7 +89,7 @@ export function runRecurrent(call: LayerCall, layer: LayerTopology, builder: Gra
     const result = runCell(cell, op, builder, sequence, { ...step, mask, given, weights, prefix, stateCount, generation: call.generation });
     states.push(...result.states);
     sequence = result.y;
-    if (step.goBackwards && mask) mask = builder.node('reverse', [mask], { axes: [1] });
+    if (step.goBackwards && mask && !isLast) mask = builder.node('reverse', [mask], { axes: [1] });
   }
   return { y: sequence, states };
 }

@@ -126,12 +126,21 @@ const recurrent: { readonly [A in RecurrentActivation]: Unary } = {
   softmax: (x) => softmax(x),
 };
 
+/** True where slopes repeat over leading dimensions only, as the wasm kernel assumes: the last ones are x's own, all before are 1. */
+function repeatsBehind(slopes: readonly number[], x: readonly number[]): boolean {
+  const first = slopes.findIndex((size) => size !== 1);
+  return first === -1 || slopes.slice(first).every((size, i) => size === x[x.length - slopes.length + first + i]);
+}
+
 export const activationKernels = {
   relu: () => (x: Tensor) => relu(x),
   relu6: () => (x: Tensor) => relu6(x),
   'relu-n1-to-1': () => reluN1To1,
   'leaky-relu': (node) => (x: Tensor) => leakyRelu(x, node.attributes.alpha),
-  prelu: () => (x: Tensor, alpha: Tensor) => onFewDimensions([x, alpha], (values, slopes) => preluOf(values!, slopes!)),
+  prelu: (_node, { backend }) => (x: Tensor, alpha: Tensor) => {
+    if (backend === 'wasm' && !repeatsBehind(alpha.shape, x.shape)) return tidy(() => where(greater(x, 0), x, mul(x, alpha)));
+    return onFewDimensions([x, alpha], (values, slopes) => preluOf(values!, slopes!));
+  },
   elu: (node) => {
     const { alpha } = node.attributes;
     return alpha === 1 ? (x: Tensor) => eluOf(x) : (x: Tensor) => scaledElu(x, alpha);

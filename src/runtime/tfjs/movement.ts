@@ -23,14 +23,16 @@ export const movementKernels = {
     withNumbers(context, [{ index: 1, known: null }], ([indices, , values, fallback], shape) =>
       tf.sparseToDense(indices!, values!, [...shape!] as never, fallback! as never),
     ),
-  reverse: (node) => {
+  reverse: (node, context) => {
     const { axes } = node.attributes;
+    const reversed = (x: Tensor): Tensor => {
+      if (x.rank <= 4) return tf.reverse(x, axes.map((axis) => axisOf(axis, x.rank)));
+      // Kernels take at most four dimensions: one axis at a time between all before and all after it.
+      return axes.reduce((value, axis) => alongAxis(value, axisOf(axis, x.rank), (rows) => tf.reverse(rows, 1)), x).clone();
+    };
     return (x: Tensor) =>
-      tf.tidy(() => {
-        if (x.rank <= 4) return tf.reverse(x, axes.map((axis) => axisOf(axis, x.rank)));
-        // Kernels take at most four dimensions: one axis at a time between all before and all after it.
-        return axes.reduce((value, axis) => alongAxis(value, axisOf(axis, x.rank), (rows) => tf.reverse(rows, 1)), x).clone();
-      });
+      // The wasm kernel moves four bytes an element whatever the type, so that flags of one byte would overrun their memory.
+      tf.tidy(() => (x.dtype === 'bool' ? castTo(reversed(tf.cast(x, 'int32')), 'bool', context) : reversed(x)));
   },
   'one-hot': (node, context) => {
     const { axis, depth, onValue, offValue } = node.attributes;
