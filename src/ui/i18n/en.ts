@@ -128,6 +128,7 @@ export const en = {
   'lane.verify': 'Checking the export',
   'lane.place': '· {place} of {count}',
   'lane.done': 'All measured on this device',
+  'lane.failed': 'Failed: {what}',
   'lane.cancelled': 'Cancelled',
   'lane.again': 'Measure again',
 

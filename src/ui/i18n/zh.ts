@@ -130,6 +130,7 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'lane.verify': '正在检查导出文件',
   'lane.place': '· 第 {place} 项，共 {count} 项',
   'lane.done': '全部在此设备上测得',
+  'lane.failed': '失败：{what}',
   'lane.cancelled': '已取消',
   'lane.again': '重新测量',
 

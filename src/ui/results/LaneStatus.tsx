@@ -37,20 +37,29 @@ export function LaneStatus() {
       </div>
     );
   }
+  const failed = lane.stages.filter((stage) => stage.state === 'failed');
   return (
     <div className={styles.status}>
-      <span role="status" className={styles.rest}>
-        {lane.state === 'done' ? t('lane.done') : ''}
+      <span role="status" className={styles.rest} data-failed={failed.length > 0 || undefined} title={failed.map((stage) => stage.problem).join('\n')}>
+        {lane.state === 'done' ? restWords(failed, t) : ''}
       </span>
     </div>
   );
 }
 
-function stageWords(stage: Stage, t: Translate): string {
+function restWords(failed: readonly Stage[], t: Translate): string {
+  return failed.length === 0 ? t('lane.done') : t('lane.failed', { what: failed.map((stage) => stageName(stage, t)).join(', ') });
+}
+
+function stageName(stage: Stage, t: Translate): string {
   const backend = backendOfStage(stage.id);
+  return backend ? t('lane.latency', { backend: backendNames[backend] }) : t(stageTexts[stage.id as keyof typeof stageTexts]);
+}
+
+function stageWords(stage: Stage, t: Translate): string {
   const detail = stage.progress?.detail;
   const fraction = stage.progress?.fraction;
-  const words = backend ? t('lane.latency', { backend: backendNames[backend] }) : t(stageTexts[stage.id as keyof typeof stageTexts]);
+  const words = stageName(stage, t);
   const share = typeof fraction === 'number' ? ` ${Math.round(fraction * 100)} %` : '';
   return `${words}${share}${detail ? `, ${detail}` : ''}`;
 }
