@@ -7,6 +7,8 @@ import type { Target } from './target';
 
 type Json = Record<string, unknown>;
 
+/** Layers whose constructors do not take `trainable`. */
+const NEVER_TRAINABLE = /^(Discretization|SpatialDropout[123]D)$/;
 /** Everything computes in float32: that is what the weights are stored in. */
 const DTYPE = 'float32';
 
@@ -135,7 +137,7 @@ function ownConfig(layer: LayerTopology, target: Target, shapeKey: 'batch_shape'
   }
   if (isOperation(layer)) return { ...layer.config, name: layer.name };
   const { trainable, ...config } = layerConfig(layer, target);
-  return { name: layer.name, trainable: trainable ?? true, dtype: DTYPE, ...config };
+  return { name: layer.name, ...(NEVER_TRAINABLE.test(layer.className) ? {} : { trainable: trainable ?? true }), dtype: DTYPE, ...config };
 }
 
 /** The layers that a wrapper carries. */

@@ -11,7 +11,7 @@ const DROPPED = new Set([
   'batch_shape', 'batch_input_shape', 'layer', 'backward_layer', 'cell', 'cells', 'seed', 'implementation', 'time_major', 'unit_forget_bias',
   'quantization_config', 'autocast', 'build_config', 'build_input_shape', 'renorm', 'renorm_clipping', 'renorm_momentum', 'synchronized', 'fused',
   'virtual_batch_size', 'adjustment', 'lora_rank', 'lora_alpha', 'flash_attention', 'input_length', 'input_spec', 'num_constants', 'activity_regularizer',
-  'optional', 'sparse', 'ragged', 'dtype', 'return_runtime', 'kernel_shape', 'name',
+  'optional', 'sparse', 'ragged', 'dtype', 'name', 'rng_type', 'query_shape', 'key_shape', 'value_shape', 'softmax_robust_masking',
 ]);
 
 /** Settings of one generation only, which say nothing at this value. */

@@ -160,6 +160,9 @@ function createExport(graph: Graph, target: Target) {
       const own = `"${node.name}" (${node.op}) ${text}`;
       reasons.set(node.id, reasons.get(node.id) ?? own);
     };
+    if (node.inputs.length > 0 && node.inputs.every((id) => id === null || isConstant(graph, id))) {
+      return explain('computes a constant: apply the clean-up pass, which stores its result');
+    }
     if ('reason' in plan) return explain(plan.reason);
     if ('alias' in plan) {
       const source = bound.get(plan.alias);

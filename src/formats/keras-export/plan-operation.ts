@@ -126,6 +126,12 @@ const SET: SettingTable = {
     single(operation(node, context, 'numpy', 'Pad', { pad_width: node.attributes.paddings.map((pair) => [...pair]), mode: node.attributes.mode })),
   gather: (node, context) =>
     node.attributes.batchDims === 0 ? single(operation(node, context, 'numpy', 'Take', { axis: node.attributes.axis })) : reason('picks for each sample'),
+  slice: (node) => {
+    const { begin, size } = node.attributes;
+    if (!begin || !size) return reason('slices at positions that are computed at run time');
+    const spec = begin.map((from, i) => new SliceArgument(from, size[i] === -1 ? null : from + size[i]!, null));
+    return single({ className: 'GetItem', module: moduleOf('numpy'), config: {}, inputs: [node.inputs[0]!], more: [spec] });
+  },
   'strided-slice': stridedSlice,
 };
 

@@ -36,9 +36,12 @@ const ONLY_KERAS_3 = new Set(['RMSNormalization', 'ConvLSTM3D', 'GroupedQueryAtt
 /** Layers that Keras 3 no longer has. */
 const ONLY_KERAS_2 = new Set(['ThresholdedReLU']);
 
+const NOT_CAUSAL_IN_KERAS_3 = /^(Separable|Depthwise)Conv1D$/;
+
 function nameLimit(layer: LayerTopology, generation: Generation): string | null {
   if (generation === 'keras2' && ONLY_KERAS_3.has(layer.className)) return 'exists in Keras 3 only';
   if (generation === 'keras3' && ONLY_KERAS_2.has(layer.className)) return 'exists in Keras 2 only';
+  if (generation === 'keras3' && NOT_CAUSAL_IN_KERAS_3.test(layer.className) && layer.config.padding === 'causal') return 'pads the past only, which Keras 3 does in Conv1D alone';
   const foreign = generation === 'keras3' ? KERAS_2_HARD_SIGMOID : 'hard_sigmoid';
   for (const key of ['activation', 'recurrent_activation']) {
     if (layer.config[key] === foreign) return `uses the hard sigmoid of Keras ${generation === 'keras3' ? 2 : 3}, by whose name this file means another function`;
