@@ -9,6 +9,7 @@ type Json = Record<string, unknown>;
 
 /** Layers whose constructors do not take `trainable`. */
 const NEVER_TRAINABLE = /^(Discretization|SpatialDropout[123]D)$/;
+const FUNCTIONAL_MODULE = 'keras.src.models.functional';
 /** Everything computes in float32: that is what the weights are stored in. */
 const DTYPE = 'float32';
 
@@ -18,7 +19,7 @@ export function keras3Model(model: ExportModel, target: Target): Json {
   const outputs = topology.outputs.map(({ ref }) => historyOf(ref));
   const shapes = topology.inputs.map(({ ref }) => nullShape(model.describe(ref).shape));
   return {
-    module: 'keras.src.models.functional',
+    module: FUNCTIONAL_MODULE,
     class_name: 'Functional',
     config: {
       name: topology.name,
@@ -47,7 +48,7 @@ function keras3Object(layer: LayerTopology, model: ExportModel, target: Target):
 function nestedModel(inner: ModelTopology, layer: LayerTopology, model: ExportModel, target: Target): Json {
   const list = (refs: ModelTopology['inputs']): unknown => (refs.length === 1 ? historyOf(refs[0]!.ref) : refs.map(({ ref }) => historyOf(ref)));
   return {
-    module: 'keras.src.models.functional',
+    module: FUNCTIONAL_MODULE,
     class_name: 'Functional',
     config: {
       name: layer.name,
@@ -97,7 +98,12 @@ function keras2Layer(layer: LayerTopology, model: ExportModel, target: Target): 
 
 function keras2Object(layer: LayerTopology, target: Target): { class_name: string; config: Json } {
   if (layer.model) return nestedKeras2Model(layer.model, layer, target);
-  const config = { ...ownConfig(layer, target, 'batch_input_shape'), ...innerConfig(layer, (inner) => keras2Object(inner, target)) };
+  const write = (inner: LayerTopology): Json => {
+    const object = keras2Object(inner, target);
+    // Keras 3 finds a layer within another by its module; Keras 2 knows these too, TensorFlow.js does without.
+    return target.id === 'keras-h5' && target.generation === 'keras3' ? { module: inner.model ? FUNCTIONAL_MODULE : 'keras.layers', ...object, registered_name: inner.model ? 'Functional' : null } : object;
+  };
+  const config = { ...ownConfig(layer, target, 'batch_input_shape'), ...innerConfig(layer, write) };
   return { class_name: publicName(layer.className), config };
 }
 

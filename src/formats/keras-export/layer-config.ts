@@ -27,6 +27,8 @@ const DEFAULTS: Readonly<Record<string, unknown>> = {
   stateful: false,
   unroll: false,
   invert: false,
+  // Keras 3 takes the name for that of an operation when it opens an .h5.
+  score_mode: 'dot',
   dropout: 0,
   recurrent_dropout: 0,
 };

@@ -56,7 +56,7 @@ function walk(outputs: readonly TensorRef[], parentsOf: (node: CallNode) => Call
           continue;
         }
         if (!firstMet.has(top.node.layer)) firstMet.set(top.node.layer, firstMet.size);
-        top.parents = parentsOf(top.node).reverse();
+        top.parents = parentsOf(top.node).toReversed();
       }
       const parent = top.parents.pop();
       if (parent) stack.push({ node: parent, parents: null });

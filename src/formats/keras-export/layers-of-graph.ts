@@ -8,33 +8,23 @@
  * the same way are one layer called several times.
  */
 import type { Graph, LayerSource, Node, ValueId } from '../../ir/graph';
-import { decodeFloats, type Tensor } from '../../ir/tensor';
 import { consumersOf, isConstant, producersOf } from '../../ir/walk';
 import { isErrorOf, messageOf } from '../../lib/errors';
 import type { Flow } from '../keras-layers/graph-builder';
 import { normalizeLayer } from '../keras-layers/normalize-model';
-import { ArrayArgument, type Call, type Generation, type LayerTopology, TensorRef } from '../keras-layers/topology';
-import { callCandidates, type ExternalValues, ValueArgument } from './call-candidates';
-import type { ExportModel, ExportWeight } from './export-model';
+import type { Generation, LayerTopology, TensorRef } from '../keras-layers/topology';
+import { callCandidates, ValueArgument } from './call-candidates';
+import type { ExportModel } from './export-model';
+import { createLayerList } from './layer-list';
 import { createLayerNames } from './layer-names';
-import { inKerasOrder } from './layer-order';
-import { isSameTensor } from './layer-weights';
 import type { Plan, PlanContext, Step } from './plan';
-import { nest } from './nested-lists';
+import { literal } from './nested-lists';
+import { externalReads, groupKey, groupNodes, neededOutputs } from './node-groups';
 import { planNode } from './plan-node';
-import { createShadow, isFlow, mapFlows } from './shadow';
+import { createShadow, isFlow } from './shadow';
 import type { Target } from './target';
 import { createValueKeys } from './value-keys';
 import { wholeLayers } from './whole-layer';
-
-/** A layer in the making. */
-interface Emitted {
-  readonly layer: LayerTopology;
-  readonly weights: ReadonlyMap<string, readonly ExportWeight[]>;
-  readonly calls: Call[];
-  /** Layers with the same sign are the same layer. */
-  readonly sign: string;
-}
 
 /** A value of the graph that some layer gives. */
 interface Bound {
@@ -50,30 +40,18 @@ export function layersOfGraph(graph: Graph, target: Target): ExportModel | { rea
 function createExport(graph: Graph, target: Target) {
   const keys = createValueKeys();
   const shadow = createShadow(keys, target.generation);
-  const names = createLayerNames();
+  const layers = createLayerList();
+  const { emit, refOfFlow } = layers;
   const producers = producersOf(graph);
   const consumers = consumersOf(graph);
   const context: PlanContext = { graph, target, consumersOf: (id) => consumers.get(id) ?? [] };
   const groups = groupNodes(graph);
   const graphKeys = new Map<ValueId, number>();
   const bound = new Map<ValueId, Bound>();
-  const refs = new Map<string, TensorRef>();
-  const flowsOfRefs = new Map<TensorRef, Flow>();
-  const emitted: Emitted[] = [];
   const reasons = new Map<string, string>();
   const generation = sourceGeneration(graph);
 
   const keyOf = (id: ValueId): number => graphKeys.get(id)!;
-  const refOf = (layer: string, call: number, index: number, flow: Flow): TensorRef => {
-    const key = `${call}:${index}:${layer}`;
-    const ref = refs.get(key) ?? new TensorRef(layer, call, index);
-    refs.set(key, ref);
-    flowsOfRefs.set(ref, flow);
-    return ref;
-  };
-  const refOfFlow = (flow: Flow): TensorRef => flowRefs.get(flow.id)!;
-  const flowRefs = new Map<ValueId, TensorRef>();
-
   const addKeys = (): void => {
     graph.inputs.forEach((id, i) => graphKeys.set(id, keys.input(i)));
     for (const value of Object.values(graph.values)) if (value.tensor) graphKeys.set(value.id, keys.constant(value.tensor));
@@ -93,30 +71,12 @@ function createExport(graph: Graph, target: Target) {
   const addInputs = (): void => {
     graph.inputs.forEach((id, i) => {
       const { dtype, shape } = graph.values[id]!;
-      const name = names.claim(graph.inputNames[i]!);
       const sizes = shape ?? [];
-      const flow = shadow.input(i, name, dtype, sizes);
-      const config = { name, batch_shape: sizes.map((size) => (size < 0 ? null : size)), dtype };
-      emitted.push({ layer: layerTopology('InputLayer', name, config, undefined), weights: new Map(), calls: [], sign: '' });
-      flowRefs.set(flow.id, refOf(name, 0, 0, flow));
+      const flow = shadow.input(i, graph.inputNames[i]!, dtype, sizes);
+      const config = { batch_shape: sizes.map((size) => (size < 0 ? null : size)), dtype };
+      layers.addInput(layerTopology('InputLayer', 'input', config, undefined), flow, graph.inputNames[i]!);
       bind(id, flow);
     });
-  };
-
-  /** Adds a call of a layer, of the very same one if it is known, and binds its results. */
-  const emit = (
-    made: Omit<Emitted, 'calls'>,
-    call: { readonly args: readonly unknown[]; readonly kwargs: Readonly<Record<string, unknown>> },
-    flows: readonly Flow[],
-    wishes: readonly string[],
-  ): void => {
-    const known = made.sign === '' ? undefined : emitted.find((other) => other.sign === made.sign && haveSameWeights(other.weights, made.weights));
-    const entry = known ?? { ...made, layer: renamed(made.layer, names.claim(...wishes)), calls: [] };
-    if (!known) emitted.push(entry);
-    const toRef = (value: unknown): unknown => mapFlows(value, (flow) => refOfFlow(flow));
-    entry.calls.push({ args: call.args.map(toRef), kwargs: toRef(call.kwargs) as Record<string, unknown> });
-    const index = entry.calls.length - 1;
-    flows.forEach((flow, i) => flowRefs.set(flow.id, refOf(entry.layer.name, index, i, flow)));
   };
 
   const tryWhole = (source: LayerSource, nodes: readonly Node[]): boolean => {
@@ -269,14 +229,7 @@ function createExport(graph: Graph, target: Target) {
   };
 
   const finish = (outputs: readonly TensorRef[]): ExportModel => {
-    const layers = emitted.map(({ layer, calls }) => ({ ...layer, calls }));
-    const ordered = inKerasOrder(layers, outputs);
-    const weights = new Map<string, readonly ExportWeight[]>();
-    const present = new Set(ordered.map((layer) => layer.name));
-    for (const { layer, weights: own } of emitted) {
-      if (!present.has(layer.name)) continue;
-      for (const [below, list] of own) if (list.length > 0) weights.set(below === '' ? layer.name : `${layer.name}/${below}`, list);
-    }
+    const { ordered, weights } = layers.inKerasOrder(outputs);
     const inputs = graph.inputs.map((id, i) => ({ name: graph.inputNames[i]!, ref: bound.get(id)!.ref }));
     return {
       topology: {
@@ -287,45 +240,11 @@ function createExport(graph: Graph, target: Target) {
         outputs: outputs.map((ref, i) => ({ name: graph.outputNames[i]!, ref })),
       },
       weights,
-      describe: (ref) => flowsOfRefs.get(refs.get(`${ref.call}:${ref.index}:${ref.layer}`) ?? ref)!,
+      describe: layers.describe,
     };
   };
 
   return { run };
-}
-
-function groupKey(source: LayerSource): string {
-  return `${source.call} ${source.path}`;
-}
-
-function groupNodes(graph: Graph): Map<string, Node[]> {
-  const groups = new Map<string, Node[]>();
-  for (const node of graph.nodes) {
-    if (!node.layer) continue;
-    const key = groupKey(node.layer);
-    const group = groups.get(key);
-    if (group) group.push(node);
-    else groups.set(key, [node]);
-  }
-  return groups;
-}
-
-/** What others read of a group. Masks are left out: Keras passes them on beside the tensors. */
-function neededOutputs(graph: Graph, nodes: readonly Node[], consumers: ReadonlyMap<ValueId, readonly Node[]>): ValueId[] {
-  const own = new Set(nodes.map((node) => node.id));
-  return nodes.flatMap((node) =>
-    node.outputs.filter((id) => {
-      if (graph.outputs.includes(id)) return true;
-      return graph.values[id]!.dtype !== 'bool' && (consumers.get(id) ?? []).some((reader) => !own.has(reader.id));
-    }),
-  );
-}
-
-function externalReads(graph: Graph, nodes: readonly Node[]): ExternalValues {
-  const own = new Set(nodes.flatMap((node) => node.outputs));
-  const all = nodes.flatMap((node) => node.inputs.filter((id): id is ValueId => id !== null && !own.has(id) && !isConstant(graph, id)));
-  const isMask = (id: ValueId): boolean => graph.values[id]!.dtype === 'bool';
-  return { reads: all.filter((id) => !isMask(id)), masks: [...new Set(all.filter(isMask))] };
 }
 
 function withFlows(value: unknown, bound: ReadonlyMap<ValueId, Bound>): unknown {
@@ -344,13 +263,6 @@ function withFlows(value: unknown, bound: ReadonlyMap<ValueId, Bound>): unknown 
   };
   const converted = convert(value);
   return isComplete ? converted : null;
-}
-
-/** A number, whole numbers as they are, or an array of a type. */
-function literal(tensor: Tensor): unknown {
-  const numbers = Array.from(decodeFloats(tensor), (value) => (tensor.dtype === 'bool' ? value !== 0 : value));
-  const nested = nest(tensor.shape, numbers);
-  return tensor.dtype === 'int32' || (tensor.dtype === 'float32' && tensor.shape.length === 0) ? nested : new ArrayArgument(nested, tensor.dtype);
 }
 
 /** Refusals of the reader are reasons here; anything else is a bug. */
@@ -375,20 +287,9 @@ function signOf(step: Step): string {
   return `${step.className}|${JSON.stringify(step.config)}|${ids.join()}`;
 }
 
-function haveSameWeights(a: Emitted['weights'], b: Emitted['weights']): boolean {
-  return [...a].every(([path, list]) => {
-    const other = b.get(path);
-    return other?.length === list.length && list.every(({ tensor }, i) => isSameTensor(tensor, other[i]!.tensor));
-  });
-}
-
 function layerTopology(className: string, name: string, config: Readonly<Record<string, unknown>>, module: string | undefined): LayerTopology {
   // Names in configs are Whittle's own here, which are those of Keras 3.
   return normalizeLayer({ module: module ?? 'keras.layers', class_name: className, name, config: { ...config, name } }, 'keras3');
-}
-
-function renamed(layer: LayerTopology, name: string): LayerTopology {
-  return { ...layer, name, config: { ...layer.config, name } };
 }
 
 /** How names inside the configs of wrapped layers are to be understood. */
