@@ -2,6 +2,7 @@
 import type { Graph } from '../ir/graph';
 import type { Backend, BackendId, PreparedModel } from '../runtime/backend';
 import { createBackend } from '../runtime/tfjs/backends';
+import { fillingBatches } from './fixed-batch';
 import { requireSession, type EngineState } from './session';
 
 export function backendOf(state: EngineState, id: BackendId): Promise<Backend> {
@@ -20,7 +21,7 @@ export async function preparedModel(state: EngineState, id: BackendId, key: stri
   const name = `${id}:${key}`;
   const known = prepared.get(name);
   if (known) return known;
-  const model = await (await backendOf(state, id)).prepare(graph);
+  const model = fillingBatches(await (await backendOf(state, id)).prepare(graph), graph);
   prepared.set(name, model);
   return model;
 }

@@ -6,14 +6,15 @@ import { examplesOf, randomExamples } from '../datasets/examples';
 import { summarizeDataset } from '../datasets/dataset';
 import { openDataset } from '../datasets/open';
 import { suggestPreprocessing } from '../datasets/preprocess';
+import type { FormatId, WrittenFile } from '../formats/format';
 import { loadFormat } from '../formats/index';
 import { openModel } from '../formats/open';
 import { accuracyOf, compare, measureFidelity, predictClasses, type Examples, type Walk } from '../measure/accuracy';
 import { compareLatency } from '../measure/latency';
 import { measureSize } from '../measure/size';
-import type { AccuracyReport, LatencyReport } from '../measure/types';
+import type { AccuracyReport, LatencyReport, SizeReport } from '../measure/types';
 import { checkOps } from '../ops/check';
-import { parseOptions } from '../options/options';
+import { parseOptions, type OptionValue } from '../options/options';
 import type { Preprocessing, Recipe } from '../passes/pass';
 import { emptyRecipe, recipeKey } from '../passes/recipe';
 import type { Batch, BackendId } from '../runtime/backend';
@@ -25,6 +26,7 @@ import { WhittleError } from '../lib/errors';
 import { applyRecipe } from './apply-recipe';
 import { backendOf, preparedModel } from './backends';
 import { estimateSize } from './estimate-size';
+import { fixedBatchOf } from './fixed-batch';
 import type { EnginePlatform } from './platform';
 import { createSession, endSession, requireSession, type EngineState } from './session';
 import { candidateSummary, summarizeModel } from './summaries';
@@ -61,7 +63,7 @@ export function createEngine(platform: EnginePlatform): Engine {
   const graphOf = async (recipe: Recipe, report: ReportProgress): Promise<Graph> =>
     (await applyRecipe(requireSession(state), recipe, state, platform, report)).graph;
   const walk = (report: ReportProgress): Walk => ({
-    batchSize: EVALUATION_BATCH,
+    batchSize: fixedBatchOf(requireSession(state).graph) ?? EVALUATION_BATCH,
     report,
     ...(platform.signal ? { signal: platform.signal } : {}),
   });
@@ -90,8 +92,28 @@ export function createEngine(platform: EnginePlatform): Engine {
     session.predictions.set(key, classes);
     return classes;
   };
+  /** Compressing takes seconds, and the same files are asked for by the size, the export and the original beside every candidate. */
+  const sizeOnce = async (
+    recipe: Recipe,
+    format: FormatId,
+    values: Readonly<Record<string, OptionValue>>,
+    report: ReportProgress,
+    write: () => Promise<readonly WrittenFile[]>,
+  ): Promise<SizeReport> => {
+    const { sizes } = requireSession(state);
+    const full = withPreprocessing(recipe);
+    const key = hashOf([recipeKey(full), full.preprocessing, format, values]);
+    const known = sizes.get(key);
+    if (known) return known;
+    report({ stage: 'size', fraction: null });
+    const size = await measureSize(await write(), await platform.loadBrotli(), platform.signal);
+    sizes.set(key, size);
+    return size;
+  };
+  /** The recipe as it is stored in an export: with the preprocessing in force. */
+  const withPreprocessing = (recipe: Recipe): Recipe => ({ ...recipe, preprocessing: preprocessingOf(recipe) });
   /** The unchanged model, fed in the same way. */
-  const originalOf = (recipe: Recipe): Recipe => ({ ...emptyRecipe, preprocessing: preprocessingOf(recipe) });
+  const originalOf = (recipe: Recipe): Recipe => ({ ...withPreprocessing(recipe), steps: emptyRecipe.steps });
 
   const engine: Engine = {
     backends: listBackends,
@@ -102,6 +124,7 @@ export function createEngine(platform: EnginePlatform): Engine {
       checkOps(opened.graph);
       endSession(state.session);
       state.session = createSession(opened.graph, opened.format);
+      state.dataset = undefined;
       return summarizeModel(opened);
     },
 
@@ -116,16 +139,17 @@ export function createEngine(platform: EnginePlatform): Engine {
     async measureSize(recipe, formatId, options, report) {
       const graph = await graphOf(recipe, report);
       const format = await loadFormat(formatId);
-      report({ stage: 'size', fraction: null });
-      const { files } = await format.write(graph, parseOptions(format.meta.writeOptions, options, formatId), recipe);
-      return measureSize(files, await platform.loadBrotli(), platform.signal);
+      const values = parseOptions(format.meta.writeOptions, options, formatId);
+      return sizeOnce(recipe, formatId, values, report, async () => (await format.write(graph, values, withPreprocessing(recipe))).files);
     },
 
     async openDataset(files, report) {
+      const { graph, predictions: stale } = requireSession(state);
       const dataset = await openDataset(files, platform.decodeImage, report, platform.signal);
       state.dataset = dataset;
-      state.session?.predictions.clear();
-      return summarizeDataset(dataset);
+      stale.clear();
+      const summary = summarizeDataset(dataset);
+      return { ...summary, suggestedPreprocessing: suggestPreprocessing(graph, summary) };
     },
 
     async compareAccuracy(recipe, backend, limit, report) {
@@ -155,7 +179,8 @@ export function createEngine(platform: EnginePlatform): Engine {
     async runLatencyJob(job, backendId, batch, report) {
       const backend = await backendOf(state, backendId);
       const one = job.example ?? (await randomExamples(job.original, 1, SEED).inputs(0, 1));
-      const inputs = one.map((input) => repeated(input, batch));
+      const size = fixedBatchOf(job.original) ?? batch;
+      const inputs = one.map((input) => repeated(input, size));
       const original = await backend.prepare(job.original);
       const candidate = await backend.prepare(job.candidate);
       try {
@@ -163,7 +188,7 @@ export function createEngine(platform: EnginePlatform): Engine {
         const { signal, isPaused } = platform;
         const setting = { clockStepMs: stepMs, report, ...(signal ? { signal } : {}), ...(isPaused ? { isPaused } : {}) };
         const comparison = await compareLatency(original, candidate, inputs, setting);
-        return { backend: backendId, adapter: backend.info.adapter, batch, clockStepMs: stepMs, ...comparison };
+        return { backend: backendId, adapter: backend.info.adapter, batch: size, clockStepMs: stepMs, ...comparison };
       } finally {
         original.dispose();
         candidate.dispose();
@@ -177,10 +202,10 @@ export function createEngine(platform: EnginePlatform): Engine {
       const graph = await graphOf(recipe, report);
       const format = await loadFormat(formatId);
       report({ stage: 'write', fraction: null });
-      const full = { ...recipe, preprocessing: preprocessingOf(recipe) };
-      const written = await format.write(graph, parseOptions(format.meta.writeOptions, options, formatId), full);
+      const values = parseOptions(format.meta.writeOptions, options, formatId);
+      const written = await format.write(graph, values, withPreprocessing(recipe));
       const verification = await verifyExport(written.files, formatId, graph, examples(recipe, RANDOM_EXAMPLES), state, report);
-      const size = await measureSize(written.files, await platform.loadBrotli(), platform.signal);
+      const size = await sizeOnce(recipe, formatId, values, report, async () => written.files);
       return { files: written.files, diagnostics: written.diagnostics, size, verification };
     },
 

@@ -6,6 +6,7 @@ import { nbytesOf } from '../ir/tensor';
 import { createBoundedCache, type BoundedCache } from '../lib/bounded-cache';
 import { WhittleError } from '../lib/errors';
 import type { StepResult } from '../passes/run-recipe';
+import type { SizeReport } from '../measure/types';
 import type { Backend, BackendId, PreparedModel } from '../runtime/backend';
 
 /** Bytes of tensors that step results may hold beyond the original's own. */
@@ -15,12 +16,16 @@ const PREPARED_LIMIT = 3;
 /** Predictions kept, in examples: hundreds of candidates over 10,000 images. */
 const PREDICTION_LIMIT = 4e6;
 
+/** Size reports kept: four numbers each. */
+const SIZE_LIMIT = 10_000;
+
 export interface Session {
   readonly graph: Graph;
   readonly format: FormatId;
   readonly steps: BoundedCache<StepResult>;
   readonly prepared: BoundedCache<PreparedModel>;
   readonly predictions: BoundedCache<Int32Array>;
+  readonly sizes: BoundedCache<SizeReport>;
 }
 
 export function createSession(graph: Graph, format: FormatId): Session {
@@ -35,6 +40,7 @@ export function createSession(graph: Graph, format: FormatId): Session {
     format,
     steps: createBoundedCache(STEP_CACHE_BYTES, newBytes),
     prepared: createBoundedCache<PreparedModel>(PREPARED_LIMIT, () => 1, (model) => model.dispose()),
+    sizes: createBoundedCache<SizeReport>(SIZE_LIMIT, () => 1),
     predictions: createBoundedCache<Int32Array>(PREDICTION_LIMIT, (classes) => classes.length),
   };
 }

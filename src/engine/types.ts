@@ -39,6 +39,11 @@ export interface ModelSummary {
   readonly suggestedPreprocessing: Preprocessing;
 }
 
+/** A data set, and how to feed it to the session's model unless the person says otherwise. */
+export interface OpenedDataset extends DatasetSummary {
+  readonly suggestedPreprocessing: Preprocessing;
+}
+
 /** Result of a recipe: everything that is known without running the model. */
 export interface CandidateSummary {
   /** The recipe that made it, as applied. Candidates are found again by their recipe. */
@@ -91,7 +96,8 @@ export interface EngineApi {
     report: ReportProgress,
   ): Promise<SizeReport>;
 
-  openDataset(files: readonly SourceFile[], report: ReportProgress): Promise<DatasetSummary>;
+  /** Opens data for the session's model; a model opened later has none. */
+  openDataset(files: readonly SourceFile[], report: ReportProgress): Promise<OpenedDataset>;
 
   /** Accuracy against the original on labelled data; `limit` examples at most. */
   compareAccuracy(recipe: Recipe, backend: BackendId, limit: number, report: ReportProgress): Promise<ComparisonReport>;

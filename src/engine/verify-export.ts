@@ -12,6 +12,7 @@ import { argmaxRows, type Examples } from '../measure/accuracy';
 import type { Batch } from '../runtime/backend';
 import { runWithTfjsLoader } from '../runtime/tfjs/reference-loader';
 import { backendOf } from './backends';
+import { fixedBatchOf } from './fixed-batch';
 import type { EngineState } from './session';
 import type { ExportVerification } from './types';
 
@@ -29,7 +30,7 @@ export async function verifyExport(
   report: ReportProgress,
 ): Promise<ExportVerification> {
   report({ stage: 'verify', fraction: null });
-  const samples = Math.min(SAMPLES, examples.count);
+  const samples = fixedBatchOf(candidate) ?? Math.min(SAMPLES, examples.count);
   const inputs = await examples.inputs(0, samples);
   const backend = await backendOf(state, VERIFY_BACKEND);
   const reopened = await openModel(files.map((file) => fileOf(file.name, file.bytes)), report);

@@ -66,6 +66,7 @@ export function createEngineClient(): EngineClient {
     async open(files, report) {
       const summary = await call((remote) => remote.open(files, proxy(report)), false);
       modelFiles = files;
+      dataFiles = undefined;
       ready = Promise.resolve();
       return summary;
     },

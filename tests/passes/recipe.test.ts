@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createBoundedCache } from '../../src/lib/bounded-cache';
-import type { Recipe } from '../../src/passes/pass';
+import type { Recipe, Rule } from '../../src/passes/pass';
 import { effectiveSteps, makeStep, parseRecipe, recipeKey } from '../../src/passes/recipe';
 import { matches, resolveRules } from '../../src/passes/rules';
 import { runRecipe, type StepResult } from '../../src/passes/run-recipe';
@@ -60,7 +60,7 @@ describe('rules', () => {
   });
 
   it('that come later win, option by option', () => {
-    const rules = [{ match: '*', options: { a: 1, b: 1 } }, { match: 'x', keep: true }, { match: 'x*', options: { b: 2 } }];
+    const rules: Rule[] = [{ match: '*', options: { a: 1, b: 1 } }, { match: 'x', keep: true }, { match: 'x*', options: { b: 2 } }];
     expect(resolveRules({ a: 0, b: 0, c: 0 }, rules, 'x', 'dense')).toEqual({ a: 1, b: 2, c: 0 });
     expect(resolveRules({ a: 0 }, [{ match: 'x', keep: true }], 'x', 'dense')).toBeNull();
   });

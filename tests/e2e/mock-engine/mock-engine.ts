@@ -52,6 +52,7 @@ export function mockEngine(state: MockState): EngineClient {
         hasLabels: state !== 'unlabelled',
         classCount: state === 'unlabelled' ? 0 : 10,
         classNames: null,
+        suggestedPreprocessing: { scale: 1 / 255, mean: [], std: [], size: null, channels: 'grey' },
       };
     },
     async compareAccuracy(recipe, _backend, limit, report) {
