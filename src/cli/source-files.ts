@@ -1,6 +1,6 @@
 /** Files named on the command line, opened for reading by slices. */
 import { openAsBlob } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, relative, sep } from 'node:path';
 import { WhittleError } from '../lib/errors';
 import type { SourceFile } from '../lib/source-file';
@@ -8,20 +8,28 @@ import type { SourceFile } from '../lib/source-file';
 /** A model's folder holds tens of shards, a folder of images tens of thousands of files; more is a mistake. */
 const LARGEST_FILE_COUNT = 200_000;
 
-/**
- * One file; a folder with all it holds; or, for a .json, the file with those beside it, because a TensorFlow.js model.json
- * has its weights there. The named .json stands first.
- */
+/** One file; a folder with all it holds; or, for a TensorFlow.js model.json, the file first and then the weight files that it names. */
 export async function sourceFiles(path: string): Promise<SourceFile[]> {
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new WhittleError('DataError', `${path} does not exist.`);
   if (found.isDirectory()) return filesIn(path, await listFiles(path));
   if (!path.endsWith('.json')) return filesIn(dirname(path), [path]);
   const folder = dirname(path);
+  const named = await shardsNamedIn(path);
   const beside = (await readdir(folder, { withFileTypes: true }))
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.bin') && entry.name !== basename(path))
+    .filter((entry) => entry.isFile() && named.has(entry.name))
     .map((entry) => join(folder, entry.name));
   return filesIn(folder, [path, ...beside]);
+}
+
+/** File names in a weights manifest; none for another JSON, which the format's reader will judge. */
+async function shardsNamedIn(path: string): Promise<Set<string>> {
+  try {
+    const { weightsManifest } = JSON.parse(await readFile(path, 'utf8')) as { weightsManifest?: { paths: string[] }[] };
+    return new Set((weightsManifest ?? []).flatMap((group) => group.paths).map((shard) => basename(shard)));
+  } catch {
+    return new Set();
+  }
 }
 
 function filesIn(folder: string, paths: readonly string[]): Promise<SourceFile[]> {
