@@ -63,6 +63,18 @@ describe('a public model', () => {
     expectSame(await runWithTfjsLoader(written.files, 'tfjs-graph', inputs, 'wasm'), expected);
   });
 
+  /** The reference backend takes thirty times as long: light models only. */
+  it.each(titled.filter(([, model]) => model.cost === 'light'))('%s runs on cpu as TensorFlow.js runs it there', async (_, model) => {
+    const files = await loadCorpusFiles(model);
+    const opened = await open(files);
+    const inputs = inputsOf(model, opened);
+    const named = files.flatMap((file) => [file, { ...file, name: `./${file.name}` }]);
+    const expected = await runWithTfjsLoader(named, opened.format as 'tfjs-graph' | 'tfjs-layers', inputs, 'cpu');
+    const prepared = await (await createBackend('cpu')).prepare(opened.graph);
+    expectSame(await prepared.run(inputs), expected);
+    prepared.dispose();
+  });
+
   it.each(refused)('%s is refused because of its control flow', async (_, model) => {
     const error = await open(await loadCorpusFiles(model)).catch((reason: unknown) => reason);
     expect(error).toBeInstanceOf(Error);

@@ -19,9 +19,10 @@ const TOLERANCE: { readonly [I in BackendId]?: number } = { webgl: 1e-5, webgpu:
 const MODELS: { readonly [I in BackendId]?: readonly string[] } = {
   webgl: ['liveness', 'gender', 'age-ssrnet', 'emotion', 'antispoof', 'iris', 'facemesh', 'mobileface', 'esrgan-slim', 'pixel-upsampler-2x', 'movenet-lightning',
     'blazeface', 'handlandmark-lite', 'nsfwjs-mobilenet-v2-mid', 'nsfwjs-mobilenet-v2'],
-  webgpu: ['liveness', 'gender', 'antispoof', 'pixel-upsampler-3x'],
+  webgpu: ['liveness', 'gender', 'antispoof', 'pixel-upsampler-2x', 'pixel-upsampler-3x', 'emotion', 'age-ssrnet', 'iris', 'facemesh', 'mobileface', 'esrgan-slim',
+    'nsfwjs-mobilenet-v2-mid'],
 };
-const TIME_LIMIT_MS = 360_000;
+const TIME_LIMIT_MS = 900_000;
 
 const source = fileURLToPath(new URL('./pages/corpus/', import.meta.url));
 const outDir = fileURLToPath(new URL('../../.cache/corpus-page/', import.meta.url));
