@@ -7,16 +7,17 @@ import type { Target } from './target';
 
 export function refusalOf(graph: Graph, target: Target, label: string): true | string {
   const result = layersOfGraph(graph, target);
-  return 'problem' in result ? sentence(result.problem, label) : true;
+  return 'problem' in result ? sentence(result.problem, target, label) : true;
 }
 
 /** Throws an ExportError with the reason that `refusalOf` gives. */
 export function exportLayers(graph: Graph, target: Target, label: string): ExportModel {
   const result = layersOfGraph(graph, target);
-  if ('problem' in result) throw new WhittleError('ExportError', sentence(result.problem, label));
+  if ('problem' in result) throw new WhittleError('ExportError', sentence(result.problem, target, label));
   return result;
 }
 
-function sentence(problem: string, label: string): string {
-  return `${label} cannot hold this model. ${problem.replace(/\.$/, '')}. A TensorFlow.js graph model holds every operator: export that instead.`;
+function sentence(problem: string, target: Target, label: string): string {
+  const others = target.id === 'keras-h5' ? 'A .keras archive holds more, and a TensorFlow.js graph model every operator' : 'A TensorFlow.js graph model holds every operator';
+  return `${label} cannot hold this model. ${problem.replace(/\.$/, '')}. ${others}: export that instead.`;
 }

@@ -38,14 +38,15 @@ function keras3Layer(layer: LayerTopology, model: ExportModel, target: Target): 
 }
 
 function keras3Object(layer: LayerTopology, model: ExportModel, target: Target): Json {
-  if (layer.model) return nestedModel(layer.model, layer, model, target);
+  if (layer.model) return nestedModel(layer.model, layer, target);
   const module = layer.module || 'keras.layers';
   const config = { ...ownConfig(layer, target, 'batch_shape'), ...innerConfig(layer, (inner) => keras3Object(inner, model, target)) };
   return { module, class_name: publicName(layer.className), config, registered_name: null };
 }
 
 /** A model within a wrapper, which was never called by itself. */
-function nestedModel(inner: ModelTopology, layer: LayerTopology, model: ExportModel, target: Target): Json {
+function nestedModel(inner: ModelTopology, layer: LayerTopology, target: Target): Json {
+  const model: ExportModel = { topology: inner, weights: new Map(), describe: () => ({ shape: null, dtype: 'float32' }) };
   const list = (refs: ModelTopology['inputs']): unknown => (refs.length === 1 ? historyOf(refs[0]!.ref) : refs.map(({ ref }) => historyOf(ref)));
   return {
     module: FUNCTIONAL_MODULE,
@@ -53,7 +54,7 @@ function nestedModel(inner: ModelTopology, layer: LayerTopology, model: ExportMo
     config: {
       name: layer.name,
       trainable: true,
-      layers: inner.layers.map((one) => keras3Layer(one, { ...model, describe: () => ({ shape: null, dtype: 'float32' }) }, target)),
+      layers: inner.layers.map((one) => keras3Layer(one, model, target)),
       input_layers: list(inner.inputs),
       output_layers: list(inner.outputs),
     },
@@ -99,9 +100,10 @@ function keras2Layer(layer: LayerTopology, model: ExportModel, target: Target): 
 function keras2Object(layer: LayerTopology, target: Target): { class_name: string; config: Json } {
   if (layer.model) return nestedKeras2Model(layer.model, layer, target);
   const write = (inner: LayerTopology): Json => {
-    const object = keras2Object(inner, target);
-    // Keras 3 finds a layer within another by its module; Keras 2 knows these too, TensorFlow.js does without.
-    return target.id === 'keras-h5' && target.generation === 'keras3' ? { module: inner.model ? FUNCTIONAL_MODULE : 'keras.layers', ...object, registered_name: inner.model ? 'Functional' : null } : object;
+    if (target.id !== 'keras-h5' || target.generation === 'keras2') return keras2Object(inner, target);
+    // Keras 3 opens a model within a layer in its own form only, and finds a layer there by its module, which Keras 2 knows too.
+    if (inner.model) return nestedModel(inner.model, inner, target);
+    return { module: 'keras.layers', ...keras2Object(inner, target), registered_name: null };
   };
   const config = { ...ownConfig(layer, target, 'batch_input_shape'), ...innerConfig(layer, write) };
   return { class_name: publicName(layer.className), config };

@@ -20,7 +20,7 @@ export const kerasTarget: Target = { id: 'keras', generation: 'keras3', hasOpera
 
 /** Keras 2 and Keras 3 both open the file; where they differ, it is one of them that computes what the graph does. */
 export function kerasH5Target(generation: Generation): Target {
-  return { id: 'keras-h5', generation, hasOperations: false, limitOf: (layer) => nameLimit(layer, generation), maskLimitOf: () => null };
+  return { id: 'keras-h5', generation, hasOperations: false, limitOf: (layer) => nameLimit(layer, generation) ?? misreadByKeras3(layer, generation), maskLimitOf: () => null };
 }
 
 export const tfjsLayersTarget: Target = {
@@ -30,6 +30,13 @@ export const tfjsLayersTarget: Target = {
   limitOf: (layer, call) => nameLimit(layer, 'keras2') ?? tfjsLimit(layer, call),
   maskLimitOf: tfjsMaskLimit,
 };
+
+/** What Keras 3 opens from an `.h5` otherwise than it stands there: of a list of axes it takes the first. */
+function misreadByKeras3({ className, config }: LayerTopology, generation: Generation): string | null {
+  if (generation === 'keras2') return null;
+  if (className === 'GroupedQueryAttention') return 'is not found by Keras 3 when it opens an .h5 file';
+  return Array.isArray(config.axis) && config.axis.length > 1 ? 'runs over several axes, of which Keras 3 takes one when it opens an .h5 file' : null;
+}
 
 /** Layers of Keras 3 that Keras 2 never had. */
 const ONLY_KERAS_3 = new Set(['RMSNormalization', 'ConvLSTM3D', 'GroupedQueryAttention', 'ReversibleEmbedding']);

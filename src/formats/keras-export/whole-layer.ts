@@ -75,9 +75,8 @@ function givenStatistics(graph: Graph, config: LayerSource['config'], nodes: rea
   if (!mean || !deviation) return config;
   const variance = Array.from(decodeFloats(deviation), (value) => Math.fround(value * value));
   const isScalar = mean.shape.length === 0;
-  // In the shape that the statistics have beside the input, without the batch.
-  const sizes = mean.shape.slice(1);
-  const first = sizes.findIndex((size) => size !== 1);
-  const shape = isScalar ? [] : sizes.slice(first < 0 ? -1 : first);
+  // One number for each index of the axes that are kept apart.
+  const axes = [config.axis ?? -1].flat() as number[];
+  const shape = isScalar ? [] : axes.map((axis) => mean.shape.at(axis)!);
   return { ...config, ...(isScalar && { axis: null }), mean: nest(shape, [...decodeFloats(mean)]), variance: nest(shape, variance) };
 }
