@@ -13,7 +13,8 @@ import { info, type Diagnostic } from '../../lib/diagnostics';
 import type { FusedActivation } from '../../ops/signatures';
 import type { Pass } from '../pass';
 import { foldConstants } from './fold-constants';
-import { cleanUpMeta, cleanUpOptions } from './meta';
+import type { cleanUpOptions } from './meta';
+import { cleanUpMeta } from './meta';
 
 export const cleanUp: Pass<typeof cleanUpOptions> = {
   meta: cleanUpMeta,

@@ -16,7 +16,8 @@ import { groupValues } from '../group-values';
 import type { Pass } from '../pass';
 import { siteOptions, weightSites, type WeightSite } from '../weight-sites';
 import { kMeans, nearestCentroid } from './k-means';
-import { clusterWeightsMeta, clusterWeightsOptions } from './meta';
+import type { clusterWeightsOptions } from './meta';
+import { clusterWeightsMeta } from './meta';
 
 type Options = OptionValues<typeof clusterWeightsOptions>;
 

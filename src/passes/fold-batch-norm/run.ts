@@ -19,7 +19,8 @@ import type { Pass, PassResult } from '../pass';
 import { layerNameOf } from '../weight-sites';
 import { channelAffineOf, type ChannelAffine } from './channel-affine';
 import { isLinear, scaleInputs, scaleOutputs, type LinearNode, type LinearWeights } from './linear';
-import { foldBatchNormMeta, foldBatchNormOptions } from './meta';
+import type { foldBatchNormOptions } from './meta';
+import { foldBatchNormMeta } from './meta';
 
 export const foldBatchNorm: Pass<typeof foldBatchNormOptions> = {
   meta: foldBatchNormMeta,

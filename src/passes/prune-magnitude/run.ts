@@ -18,7 +18,8 @@ import { throwIfCancelled } from '../../lib/errors';
 import type { OptionValues } from '../../options/options';
 import type { Pass } from '../pass';
 import { siteOptions, weightSites, type WeightSite } from '../weight-sites';
-import { pruneMagnitudeMeta, pruneMagnitudeOptions } from './meta';
+import type { pruneMagnitudeOptions } from './meta';
+import { pruneMagnitudeMeta } from './meta';
 import { blockUnits, elementUnits, lampScores, zeroAllBut, type Units } from './units';
 
 type Options = OptionValues<typeof pruneMagnitudeOptions>;

@@ -21,7 +21,8 @@ import { balanceErrors } from '../balance-errors';
 import { groupValues } from '../group-values';
 import type { Pass } from '../pass';
 import { siteOptions, weightSites, type WeightSite } from '../weight-sites';
-import { quantizeWeightsMeta, quantizeWeightsOptions } from './meta';
+import type { quantizeWeightsOptions } from './meta';
+import { quantizeWeightsMeta } from './meta';
 import { chooseRange, roundHalfEven, type Grid } from './ranges';
 
 type Options = OptionValues<typeof quantizeWeightsOptions>;
