@@ -8,7 +8,7 @@ import { type CaseOutcome, distance, exportCases, inputsOfCase, TOLERANCE } from
 const TIME_LIMIT_MS = 600_000;
 
 /** Fixtures that a format holds at least. The rest are refused by name; a smaller number means that some are lost. */
-const HELD = { keras: 980, 'keras-h5': 935, 'tfjs-layers': 660 } as const;
+const HELD = { keras: 980, 'keras-h5': 925, 'tfjs-layers': 660 } as const;
 
 describe.each(['keras', 'keras-h5', 'tfjs-layers'] as const)('%s', (id) => {
   let outcomes: CaseOutcome[] = [];
