@@ -31,12 +31,12 @@ function recipeOfPasses(passes: readonly string[]): Recipe {
 
 async function recipeOfFile(path: string): Promise<Recipe> {
   const text = await readFile(path, 'utf8').catch(() => {
-    throw new WhittleError('OptionError', `The recipe ${path} cannot be read.`);
+    throw new WhittleError('DataError', `The recipe ${path} cannot be read. Give the path of a recipe's JSON file.`);
   });
   try {
     return parseRecipe(JSON.parse(text));
   } catch (error) {
-    if (error instanceof SyntaxError) throw new WhittleError('OptionError', `The recipe ${path} is no JSON: ${error.message}.`);
+    if (error instanceof SyntaxError) throw new WhittleError('DataError', `The recipe ${path} is no JSON: ${error.message}.`);
     throw error;
   }
 }

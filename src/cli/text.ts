@@ -2,7 +2,8 @@
 
 /** SI units, three digits: 971620 → 972 kB. */
 export function bytesText(nbytes: number): string {
-  return `${siText(nbytes)}B`;
+  const text = siText(nbytes);
+  return /[a-zA-Z]$/.test(text) ? `${text}B` : `${text} B`;
 }
 
 /** 7600000 → 7.60 M. */
@@ -14,7 +15,7 @@ export function siText(value: number): string {
     scaled /= 1000;
     unit++;
   }
-  return `${unit === 0 ? String(Math.round(scaled)) : scaled.toPrecision(3)} ${units[unit]}`;
+  return unit === 0 ? String(Math.round(scaled)) : `${scaled.toPrecision(3)} ${units[unit]}`;
 }
 
 export function percentText(share: number): string {
@@ -25,8 +26,11 @@ export function shapeText(shape: readonly number[]): string {
   return shape.map((dimension) => (dimension < 0 ? '?' : dimension)).join('×') || 'scalar';
 }
 
-/** Columns padded to their widest cell. */
+/** Columns padded to their widest cell; columns of numbers end together. */
 export function tableText(rows: readonly (readonly string[])[]): string {
   const widths = rows[0]!.map((_cell, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  return rows.map((row) => row.map((cell, column) => cell.padEnd(widths[column]!)).join('  ').trimEnd()).join('\n');
+  const isNumeric = widths.map((_width, column) => rows.slice(1).every((row) => /^(?:\d[\d.]*( .{0,3})?)?$/.test(row[column]!)));
+  const padded = (cell: string, column: number): string =>
+    isNumeric[column] ? cell.padStart(widths[column]!) : cell.padEnd(widths[column]!);
+  return rows.map((row) => row.map(padded).join('  ').trimEnd()).join('\n');
 }

@@ -1,6 +1,7 @@
 /** whittle evaluate: top-1 accuracy on labelled data. */
 import { emptyRecipe } from '../../passes/recipe';
 import { backendFlag, oneModel, requiredFlag, type Command } from '../command';
+import { openData } from '../open-data';
 import { wholeNumber } from '../parse-arguments';
 import { preprocessingFlags, withPreprocessing } from '../preprocessing-flags';
 import { sourceFiles } from '../source-files';
@@ -16,9 +17,9 @@ export const evaluateCommand: Command = {
     const data = requiredFlag(flags, 'data');
     const backend = backendFlag(flags);
     const limit = wholeNumber(flags, 'limit', Number.MAX_SAFE_INTEGER, 1);
-    const model = await engine.open(await sourceFiles(path), report);
-    await engine.openDataset(await sourceFiles(data), report);
-    const recipe = withPreprocessing(emptyRecipe, flags, model.suggestedPreprocessing);
+    await engine.open(await sourceFiles(path), report);
+    const { suggested } = await openData(engine, data, report);
+    const recipe = withPreprocessing(emptyRecipe, flags, suggested);
     const { accuracy, count } = await engine.evaluate(recipe, backend, limit, report);
     context.print(
       { accuracy: accuracy.value, n: count, low: accuracy.low, high: accuracy.high },

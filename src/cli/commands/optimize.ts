@@ -1,12 +1,19 @@
 /** whittle optimize: applies a recipe and writes the verified result. */
+import type { ModelSummary } from '../../engine/types';
+import { matches } from '../../passes/rules';
 import { backendFlag, oneModel, requiredFlag, type Command } from '../command';
 import { parseFormat } from '../format-flag';
+import { openData } from '../open-data';
 import { wholeNumber } from '../parse-arguments';
 import { preprocessingFlags, withPreprocessing } from '../preprocessing-flags';
 import { recipeFromFlags } from '../recipe-flags';
 import { sourceFiles } from '../source-files';
 import { bytesText, percentText, siText } from '../text';
+import { UsageError } from '../usage-error';
 import { writeOutput } from '../write-output';
+
+/** Layers named in a message; `whittle inspect` lists all. */
+const LAYERS_SHOWN = 12;
 
 export const optimizeCommand: Command = {
   usage:
@@ -24,8 +31,9 @@ export const optimizeCommand: Command = {
     const data = flags.text('data');
 
     const model = await engine.open(await sourceFiles(path), report);
-    const dataset = data === undefined ? undefined : await engine.openDataset(await sourceFiles(data), report);
-    const recipe = withPreprocessing(given, flags, model.suggestedPreprocessing);
+    checkKept(flags.list('keep'), model);
+    const { dataset, suggested } = await openData(engine, data, report);
+    const recipe = withPreprocessing(given, flags, suggested);
     const candidate = await engine.apply(recipe, report);
     const comparison = dataset?.hasLabels ? await engine.compareAccuracy(recipe, backend, limit, report) : null;
     const fidelity = comparison ? null : await engine.measureFidelity(recipe, backend, limit, report);
@@ -59,3 +67,12 @@ export const optimizeCommand: Command = {
     );
   },
 };
+
+/** A misspelt --keep would compress the layer that was to be spared. */
+function checkKept(patterns: readonly string[], model: ModelSummary): void {
+  for (const pattern of patterns) {
+    if (model.cost.nodes.some(({ node, op }) => matches(pattern, node, op))) continue;
+    const weighty = [...new Set(model.cost.nodes.filter(({ parameters }) => parameters > 0).map(({ node }) => node))];
+    throw new UsageError(`--keep ${pattern} is no layer of this model. Layers with weights: ${weighty.slice(0, LAYERS_SHOWN).join(', ')}${weighty.length > LAYERS_SHOWN ? ', …' : ''}.`);
+  }
+}
