@@ -22,7 +22,7 @@ describe('inKerasOrder', () => {
       const names = model.layers.map(({ name }) => name);
       // Keras lists inputs that nothing reads where they were given, which decides nothing.
       const outputs = model.outputs.map(({ ref }) => ref);
-      const ordered = inKerasOrder([...model.layers].reverse(), outputs).map(({ name }) => name);
+      const ordered = inKerasOrder(model.layers.toReversed(), outputs).map(({ name }) => name);
       expect([id, ...ordered]).toEqual([id, ...names]);
       compared++;
     }
