@@ -26,6 +26,11 @@ export function oneModel({ positionals }: ParsedArguments): string {
   return positionals[0]!;
 }
 
+/** For commands that are about no model. Throws a UsageError. */
+export function noArguments({ positionals }: ParsedArguments): void {
+  if (positionals.length > 0) throw new UsageError(`This command takes no MODEL, and "${positionals[0]}" was given.`);
+}
+
 export function requiredFlag(flags: Flags, name: FlagName): string {
   const value = flags.text(name);
   if (value === undefined) throw new UsageError(`--${name} is needed.`);

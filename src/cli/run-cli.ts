@@ -35,9 +35,13 @@ export interface Streams {
 /** Runs one command line and gives its exit code. Never throws. */
 export async function runCli(argv: readonly string[], streams: Streams): Promise<number> {
   const [name, ...rest] = argv;
-  if (name === undefined || name === '--help' || name === 'help') {
+  if (name === undefined) {
+    streams.err(usage());
+    return WRONG_USAGE;
+  }
+  if (name === '--help' || name === 'help') {
     streams.out(usage());
-    return name === undefined ? WRONG_USAGE : DONE;
+    return DONE;
   }
   const command = Object.hasOwn(commands, name) ? commands[name] : undefined;
   if (!command) {
