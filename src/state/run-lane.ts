@@ -186,10 +186,16 @@ export function measuredBackends(): readonly BackendId[] {
   return tickedBackends(useSettings.getState().backends, useSession.getState().backends ?? []);
 }
 
-/** Accuracy needs throughput, not a particular device: the first ticked backend, else whatever exists. */
+/**
+ * Accuracy needs throughput, not a particular device: the first ticked backend that is no GPU in software, else the
+ * processor; a software GPU takes minutes for what WASM does in seconds.
+ */
 function qualityBackend(): BackendId {
-  const available = (useSession.getState().backends ?? []).filter((info) => info.available).map((info) => info.id);
-  return measuredBackends()[0] ?? available.find((id) => id === 'wasm') ?? available[0] ?? 'cpu';
+  const available = (useSession.getState().backends ?? []).filter((info) => info.available);
+  const ticked = measuredBackends();
+  const candidates = [...available.filter((info) => ticked.includes(info.id)), ...available];
+  const fast = candidates.find((info) => !info.software) ?? candidates[0];
+  return fast?.id ?? 'cpu';
 }
 
 async function tracked<T>(work: Promise<T>): Promise<T> {
