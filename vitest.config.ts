@@ -8,8 +8,8 @@ export default defineConfig({
     exclude: ['tests/e2e/**', '**/node_modules/**'],
     pool: 'forks',
     maxWorkers: 2, // each holds a TensorFlow.js of its own; more would not fit small machines
-    testTimeout: 60_000, // whole models run on slow machines; no test is about time
-    hookTimeout: 60_000,
+    testTimeout: 600_000, // whole models run on slow, busy machines; no test is about time
+    hookTimeout: 600_000,
     coverage: {
       provider: 'v8',
       include: ['src/**/*.{ts,tsx}'],
