@@ -18,7 +18,7 @@ export default defineConfig({
   workers: 1, // the tests measure and share one small machine
   retries: 0,
   forbidOnly: true,
-  timeout: 240_000, // software WebGPU is slow
+  timeout: 600_000, // software WebGPU is slow
   expect: { timeout: 30_000 },
   reporter: [['list']],
   use: {
