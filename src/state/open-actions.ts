@@ -17,6 +17,7 @@ import { editRecipe, resetRecipe, useRecipe } from './recipe-store';
 import { scheduleMeasuring, settleEngine, stopMeasuring } from './run-lane';
 import { forgetQuality, resetRuns } from './runs-store';
 import { useSession, type ModelSource } from './session-store';
+import { throttledProgress } from './throttled-progress';
 import { openDrawer, selectLayer } from './view-store';
 
 /** Counts openings: one that was cancelled or overtaken commits nothing. */
@@ -183,10 +184,10 @@ function show(what: 'model' | 'data', name: string): void {
 }
 
 function reporter(mine: number): ReportProgress {
-  return (progress) => {
+  return throttledProgress((progress) => {
     if (mine !== opening) return;
     useSession.setState((session) => (session.opening ? { opening: { ...session.opening, progress } } : {}));
-  };
+  });
 }
 
 /** The recipe's own steps on top of the stack on screen; its preprocessing when it has one. */

@@ -17,6 +17,7 @@ import { useRecipe } from './recipe-store';
 import { findRun, recordResult, setEstimate, type Quality } from './runs-store';
 import { useSession } from './session-store';
 import { tickedBackends, useSettings } from './settings-store';
+import { throttledProgress } from './throttled-progress';
 
 /** After a release, so that a hand that is still choosing starts nothing. */
 const SETTLE_MS = 100;
@@ -95,9 +96,9 @@ async function measure(mine: number): Promise<void> {
 /** Runs one stage and publishes what it brings. False: nothing after it makes sense. */
 async function runStage(id: StageId, recipe: Recipe, key: string, mine: number): Promise<boolean> {
   updateStage(id, { state: 'running' });
-  const report: ReportProgress = (progress) => {
+  const report = throttledProgress((progress) => {
     if (mine === generation) updateStage(id, { progress });
-  };
+  });
   try {
     const client = await engine();
     const work = doStage(id, client, recipe, report);

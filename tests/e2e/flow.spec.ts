@@ -53,7 +53,7 @@ for (const backend of ['WebGPU', 'WebGL'] as const) {
 
     const [sizeBefore, sizeAfter] = await numbersOf(page, /^Download size/);
     expect(sizeAfter! * 4).toBeLessThan(sizeBefore!);
-    await expect(page.getByRole('region', { name: /^Download size/ })).toContainText(/\d+(\.\d+)? % smaller/);
+    await expect(page.getByRole('region', { name: /^Download size/ })).toContainText(/\d+(\.\d+)?\s%\ssmaller/);
     const [accuracyBefore, accuracyAfter] = await numbersOf(page, /^Accuracy/);
     expect(accuracyBefore).toBeGreaterThan(88);
     expect(Math.abs(accuracyAfter! - accuracyBefore!)).toBeLessThan(3);

@@ -3,6 +3,7 @@ import { memo } from 'react';
 import { CartesianGrid, ErrorBar, ResponsiveContainer, Scatter, ScatterChart, Tooltip, XAxis, YAxis } from 'recharts';
 import { paddedDomain, ticksOf, withoutTrailingZeros } from './axis';
 import { PointMark, type ChartPoint } from './PointMark';
+import { useSteps } from '../use-steps';
 import styles from './TradeOffChart.module.css';
 
 export interface TradeOffChartProps {
@@ -18,7 +19,11 @@ export interface TradeOffChartProps {
   onSelect(id: string): void;
 }
 
+/** The library draws a whole chart at a stroke, which holds up the window; a part at a time does not. */
+const LAST_STEP = 5;
+
 function TradeOffChart({ points, front, xName, yName, yLimit, formatX, formatY, onSelect }: TradeOffChartProps) {
+  const step = useSteps(LAST_STEP);
   const xDomain = paddedDomain(points.map((point) => point.x), 'log');
   const yDomain = paddedDomain(points.flatMap((point) => [point.low ?? point.y, point.high ?? point.y]), 'linear');
   const data = points.map((point) => ({
@@ -29,16 +34,16 @@ function TradeOffChart({ points, front, xName, yName, yLimit, formatX, formatY, 
   return (
     <ResponsiveContainer width="100%" height="100%">
       <ScatterChart margin={{ top: 8, right: 24, bottom: 0, left: 0 }} accessibilityLayer={false}>
-        <CartesianGrid stroke="var(--line)" vertical={false} />
-        <XAxis {...axis} type="number" dataKey="x" scale="log" domain={xDomain} ticks={ticksOf(xDomain, 'log')} tickFormatter={(value: number) => withoutTrailingZeros(formatX(value))} interval={0} allowDataOverflow />
-        <YAxis {...axis} type="number" dataKey="y" domain={yDomain} ticks={ticksOf(yDomain, 'linear').filter((tick) => tick <= yLimit)} tickFormatter={(value: number) => withoutTrailingZeros(formatY(value))} width={60} allowDataOverflow />
-        <Tooltip
+        {step >= 1 && <CartesianGrid stroke="var(--line)" vertical={false} />}
+        {step >= 1 && <XAxis {...axis} type="number" dataKey="x" scale="log" domain={xDomain} ticks={ticksOf(xDomain, 'log')} tickFormatter={(value: number) => withoutTrailingZeros(formatX(value))} interval={0} allowDataOverflow />}
+        {step >= 2 && <YAxis {...axis} type="number" dataKey="y" domain={yDomain} ticks={ticksOf(yDomain, 'linear').filter((tick) => tick <= yLimit)} tickFormatter={(value: number) => withoutTrailingZeros(formatY(value))} width={60} allowDataOverflow />}
+        {step >= 4 && <Tooltip
           cursor={false}
           isAnimationActive={false}
           content={<PointTip xName={xName} yName={yName} formatX={formatX} formatY={formatY} />}
-        />
-        <Scatter data={[...front]} line={{ stroke: 'var(--candidate)', strokeWidth: 1.5, strokeOpacity: 0.5 }} shape={NoMark} isAnimationActive={false} tooltipType="none" legendType="none" />
-        <Scatter
+        />}
+        {step >= 2 && <Scatter data={[...front]} line={{ stroke: 'var(--candidate)', strokeWidth: 1.5, strokeOpacity: 0.5 }} shape={NoMark} isAnimationActive={false} tooltipType="none" legendType="none" />}
+        {step >= 3 && <Scatter
           data={data}
           shape={PointMark}
           isAnimationActive={false}
@@ -47,8 +52,8 @@ function TradeOffChart({ points, front, xName, yName, yLimit, formatX, formatY, 
           }}
           cursor="pointer"
         >
-          <ErrorBar dataKey="spread" direction="y" width={0} stroke="var(--line-strong)" strokeWidth={1} isAnimationActive={false} />
-        </Scatter>
+          {step >= 5 && <ErrorBar dataKey="spread" direction="y" width={0} stroke="var(--line-strong)" strokeWidth={1} isAnimationActive={false} />}
+        </Scatter>}
       </ScatterChart>
     </ResponsiveContainer>
   );

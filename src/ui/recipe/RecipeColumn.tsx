@@ -10,6 +10,7 @@ import { useRecordText, useText } from '../i18n/text';
 import { Button } from '../kit/Button';
 import { MenuButton } from '../kit/MenuButton';
 import { PassCard } from './PassCard';
+import { useSteps } from '../use-steps';
 import styles from './RecipeColumn.module.css';
 import { useReorder } from './use-reorder';
 
@@ -17,6 +18,7 @@ export function RecipeColumn() {
   const t = useText();
   const text = useRecordText();
   const steps = useRecipe((state) => state.recipe.steps);
+  const drawn = useSteps(steps.length);
   const { listRef, dropPlace, dragged, handleProps } = useReorder(steps.length, (from, to) =>
     editRecipe((recipe) => withStepMoved(recipe, from, to)),
   );
@@ -39,7 +41,7 @@ export function RecipeColumn() {
         {steps.map((step, index) => (
           // A step has no name of its own: the same pass may stand in the stack twice.
           <li key={`${step.pass}-${index}`} data-drop={dropMark(index, dropPlace, steps.length)} data-dragged={dragged === index || undefined}>
-            <PassCard step={step} index={index} count={steps.length} handleProps={handleProps} />
+            {index <= drawn && <PassCard step={step} index={index} count={steps.length} handleProps={handleProps} />}
           </li>
         ))}
       </ol>

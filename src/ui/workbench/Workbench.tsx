@@ -8,28 +8,33 @@ import { RecipeColumn } from '../recipe/RecipeColumn';
 import { Results } from '../results/Results';
 import { OpeningStatus } from '../start/OpeningStatus';
 import { useText } from '../i18n/text';
+import { useSteps } from '../use-steps';
 import styles from './Workbench.module.css';
+
+/** The regions are drawn one after the other. */
+const LAST_STEP = 5;
 
 export default function Workbench() {
   const t = useText();
+  const step = useSteps(LAST_STEP);
   return (
     <>
       <main className={styles.bench} aria-label={t('workbench.title')}>
         <div className={styles.recipe}>
-          <RecipeColumn />
+          {step >= 1 && <RecipeColumn />}
         </div>
         <div className={styles.centre}>
           <div className={styles.results}>
             <Results />
           </div>
-          <PointsRegions />
+          {step >= 4 && <PointsRegions />}
         </div>
         <div className={styles.side}>
-          <ExportPanel />
-          <DevicePanel />
+          {step >= 2 && <ExportPanel />}
+          {step >= 3 && <DevicePanel />}
         </div>
       </main>
-      <Drawer />
+      {step >= LAST_STEP && <Drawer />}
       <OpeningFloat />
     </>
   );
