@@ -74,7 +74,17 @@ function activationName(value: unknown, target: Target): unknown {
   return value;
 }
 
+/** Settings that only Keras 3 has, at the values that change nothing. */
+const ONLY_KERAS_3: Readonly<Record<string, Config>> = {
+  ZeroPadding1D: { data_format: 'channels_last' },
+  Resizing: { fill_mode: 'constant' },
+  RandomContrast: { value_range: [0, 255] },
+};
+
 function renameForKeras2(layer: LayerTopology, config: Config): void {
+  for (const [key, value] of Object.entries(ONLY_KERAS_3[layer.className] ?? {})) {
+    if (JSON.stringify(config[key]) === JSON.stringify(value)) delete config[key];
+  }
   if (layer.className === 'LeakyReLU' && 'negative_slope' in config) {
     config.alpha = config.negative_slope;
     delete config.negative_slope;
