@@ -34,13 +34,13 @@ export function keras3Model(model: ExportModel, target: Target): Json {
 }
 
 function keras3Layer(layer: LayerTopology, model: ExportModel, target: Target): Json {
-  return { ...keras3Object(layer, model, target), name: layer.name, inbound_nodes: layer.calls.map((call) => keras3Call(call, model)) };
+  return { ...keras3Object(layer, target), name: layer.name, inbound_nodes: layer.calls.map((call) => keras3Call(call, model)) };
 }
 
-function keras3Object(layer: LayerTopology, model: ExportModel, target: Target): Json {
+function keras3Object(layer: LayerTopology, target: Target): Json {
   if (layer.model) return nestedModel(layer.model, layer, target);
   const module = layer.module || 'keras.layers';
-  const config = { ...ownConfig(layer, target, 'batch_shape'), ...innerConfig(layer, (inner) => keras3Object(inner, model, target)) };
+  const config = { ...ownConfig(layer, target, 'batch_shape'), ...innerConfig(layer, (inner) => keras3Object(inner, target)) };
   return { module, class_name: publicName(layer.className), config, registered_name: null };
 }
 
