@@ -13,7 +13,8 @@ export default defineConfig({
     coverage: {
       provider: 'v8',
       include: ['src/**/*.{ts,tsx}'],
-      exclude: ['src/ui/**', 'src/main.tsx', 'src/**/*.d.ts'],
+      // Workers and *.browser.ts need a browser: Playwright's tests run them.
+      exclude: ['src/ui/**', 'src/main.tsx', 'src/**/*.d.ts', 'src/worker/**', 'src/**/*.browser.ts'],
       reporter: ['text-summary', 'html', 'json-summary'],
       thresholds: { lines: 90 },
     },
