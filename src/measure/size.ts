@@ -9,7 +9,7 @@ const BEST_BROTLI_BYTES = 1_500_000;
 const BEST_BROTLI_QUALITY = 11;
 const FAST_BROTLI_QUALITY = 9;
 /** As `gzip -9`: pako is a port of zlib and gives the same bytes; faster libraries pack some tenths of a per cent less tightly. */
-const GZIP_LEVEL = 9;
+export const GZIP_LEVEL = 9;
 
 /** brotli-wasm, which loads differently in a worker and in Node: whoever makes the engine hands it in. */
 export interface Brotli {
@@ -18,7 +18,7 @@ export interface Brotli {
 
 export async function measureSize(files: readonly WrittenFile[], brotli: Brotli, signal?: AbortSignal): Promise<SizeReport> {
   const raw = files.reduce((sum, file) => sum + file.bytes.length, 0);
-  const brotliQuality = raw <= BEST_BROTLI_BYTES ? BEST_BROTLI_QUALITY : FAST_BROTLI_QUALITY;
+  const brotliQuality = brotliQualityFor(raw);
   let gzipBytes = 0;
   let brotliBytes = 0;
   for (const { bytes } of files) {
@@ -28,4 +28,9 @@ export async function measureSize(files: readonly WrittenFile[], brotli: Brotli,
     brotliBytes += brotli.compress(bytes, { quality: brotliQuality }).length;
   }
   return { raw, gzip: gzipBytes, brotli: brotliBytes, brotliQuality };
+}
+
+/** Brotli's quality for files of so many bytes together. */
+export function brotliQualityFor(nbytes: number): number {
+  return nbytes <= BEST_BROTLI_BYTES ? BEST_BROTLI_QUALITY : FAST_BROTLI_QUALITY;
 }

@@ -1,8 +1,6 @@
 /** whittle inspect: what a model is and what it costs. */
-import { measureSize } from '../../measure/size';
-import { readBytes } from '../../lib/source-file';
 import { oneModel, type Command } from '../command';
-import { loadBrotli } from '../node-engine';
+import { compressedSize } from '../compressed-size';
 import { sourceFiles } from '../source-files';
 import { bytesText, percentText, shapeText, siText, tableText } from '../text';
 
@@ -13,8 +11,7 @@ export const inspectCommand: Command = {
   async run(context) {
     const files = await sourceFiles(oneModel(context));
     const summary = await context.engine.open(files, context.report);
-    const read = await Promise.all(files.map(async (file) => ({ name: file.name, bytes: await readBytes(file) })));
-    const size = await measureSize(read, await loadBrotli());
+    const size = await compressedSize(files);
     const { cost } = summary;
     const layers = cost.nodes.map(({ node, ...rest }) => ({ name: node, ...rest }));
     const value = {
