@@ -13,8 +13,8 @@ const LARGEST_EXPANSION = 100;
 const ALWAYS_ALLOWED_NBYTES = 1024 * 1024;
 /** More names than any model has layers or weights. */
 const LARGEST_NAME_COUNT = 1_000_000;
-/** Slice in which a file is copied into the library's file system. */
-const COPY_STEP_NBYTES = 16 * 1024 * 1024;
+/** Slice in which a file is copied into the library's file system, and large datasets out of its memory. */
+const COPY_STEP_NBYTES = 4 * 1024 * 1024;
 
 /** HDF5's own filters 1 to 6 but szip, which the library lacks: deflate, shuffle, fletcher32, nbit, scale-offset. */
 const KNOWN_FILTERS = new Set([1, 2, 3, 5, 6]);
@@ -207,15 +207,47 @@ function access(library: Library, id: bigint, file: SourceFile): Hdf5 {
           `${what} of ${baseName(file.name)} has a number type that Whittle does not read (float16, bfloat16, float32, float64 and integers are). Save the model again with Keras.`,
         );
       }
-      const nbytes = size * metadata.size;
-      return withData(
-        what,
-        nbytes,
-        (pointer) => void library.get_dataset_data(id, path, null, null, null, pointer),
-        (pointer) => tensorFrom(kind, shape, library.HEAPU8.slice(pointer, pointer + nbytes)),
-      );
+      const bytes = new Uint8Array(size * metadata.size);
+      for (const rows of rowRanges(shape, metadata.size, guarded(file, what, () => library.get_dataset_filters(id, path)).length > 0)) {
+        withData(
+          what,
+          rows.nbytes,
+          (pointer) => void library.get_dataset_data(id, path, rows.count, rows.offset, rows.strides, pointer),
+          (pointer) => bytes.set(library.HEAPU8.subarray(pointer, pointer + rows.nbytes), rows.start),
+        );
+      }
+      return tensorFrom(kind, shape, bytes);
     },
   };
+}
+
+interface RowRange {
+  readonly start: number;
+  readonly nbytes: number;
+  /** The library's hyperslab; null: all. */
+  readonly count: bigint[] | null;
+  readonly offset: bigint[] | null;
+  readonly strides: bigint[] | null;
+}
+
+/** A large dataset goes through the library's memory, which never shrinks, in runs of rows; a filtered one whole, for its chunks are unpacked once. */
+function rowRanges(shape: readonly number[], elementNbytes: number, isFiltered: boolean): RowRange[] {
+  const [rows = 1, ...inner] = shape;
+  const rowNbytes = inner.reduce((product, length) => product * length, elementNbytes);
+  const nbytes = rows * rowNbytes;
+  if (isFiltered || nbytes <= COPY_STEP_NBYTES) return [{ start: 0, nbytes, count: null, offset: null, strides: null }];
+  const step = Math.max(1, Math.floor(COPY_STEP_NBYTES / rowNbytes));
+  return Array.from({ length: Math.ceil(rows / step) }, (_, i) => {
+    const first = i * step;
+    const count = Math.min(step, rows - first);
+    return {
+      start: first * rowNbytes,
+      nbytes: count * rowNbytes,
+      count: [count, ...inner].map(BigInt),
+      offset: [first, ...inner.map(() => 0)].map(BigInt),
+      strides: shape.map(() => 1n),
+    };
+  });
 }
 
 type StorageKind = 'float16' | 'bfloat16' | 'float32' | 'float64' | 'int8' | 'uint8' | 'int16' | 'uint16' | 'int32' | 'uint32' | 'int64';
