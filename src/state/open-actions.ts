@@ -13,7 +13,7 @@ import { dismissAllNotices, notify, notifyError } from './notices-store';
 import { recordOriginalCost } from './original-run';
 import { presetOf, presetOfSample, type PresetId } from './presets';
 import { initialRecipe, withPreprocessing, withSteps } from './recipe-edit';
-import { editRecipe, resetRecipe, useRecipe } from './recipe-store';
+import { editRecipe, resetRecipe } from './recipe-store';
 import { scheduleMeasuring, settleEngine, stopMeasuring } from './run-lane';
 import { forgetQuality, resetRuns } from './runs-store';
 import { useSession, type ModelSource } from './session-store';
@@ -122,7 +122,7 @@ async function openModelFiles(
   resetExport(model);
   selectLayer(null);
   const begin = waitingRecipe ?? (preset ? withSteps(initialRecipe(), presetOf(preset).steps) : null);
-  useSession.setState({ model, source, dataset: null, waitingRecipe: null, waitingData: null });
+  useSession.setState({ model, source, fileName: nameOfDrop(files), dataset: null, waitingRecipe: null, waitingData: null });
   resetRecipe();
   if (begin) editRecipe((before) => completed(before, begin));
   dismissAllNotices();
@@ -214,9 +214,4 @@ function parseJson(text: string, name: string): unknown {
 export function applyOwnRecipe(): void {
   const { model } = useSession.getState();
   if (model?.recipe) editRecipe((before) => completed(before, model.recipe!));
-}
-
-/** The preprocessing in force: the recipe's, else what the engine suggests for this model. */
-export function preprocessingInForce() {
-  return useRecipe.getState().recipe.preprocessing ?? useSession.getState().model?.suggestedPreprocessing ?? null;
 }

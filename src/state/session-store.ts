@@ -1,10 +1,9 @@
 /** The opened model and data, and the device they run on. Summaries only: the model itself lives in the worker. */
 import { create } from 'zustand';
-import type { DatasetSummary } from '../datasets/dataset';
-import type { ModelSummary } from '../engine/types';
+import type { ModelSummary, OpenedDataset } from '../engine/types';
 import type { Progress } from '../lib/progress';
 import type { SourceFile } from '../lib/source-file';
-import type { Recipe } from '../passes/pass';
+import type { Preprocessing, Recipe } from '../passes/pass';
 import type { BackendInfo } from '../runtime/backend';
 
 /** Where the model came from: what a link to it can say. */
@@ -22,7 +21,9 @@ export interface Opening {
 export interface Session {
   readonly model: ModelSummary | null;
   readonly source: ModelSource;
-  readonly dataset: DatasetSummary | null;
+  /** The file or folder that the model was opened from. */
+  readonly fileName: string;
+  readonly dataset: OpenedDataset | null;
   /** Counts data sets, so that results of another one are known to be of another one. */
   readonly datasetNumber: number;
   readonly opening: Opening | null;
@@ -38,6 +39,7 @@ export interface Session {
 export const emptySession: Session = {
   model: null,
   source: { kind: 'files' },
+  fileName: '',
   dataset: null,
   datasetNumber: 0,
   opening: null,
@@ -48,3 +50,8 @@ export const emptySession: Session = {
 };
 
 export const useSession = create<Session>(() => emptySession);
+
+/** How examples are fed to the model unless the person says otherwise: as the open data call for, else as the model does. */
+export function suggestedPreprocessing({ dataset, model }: Session): Preprocessing | null {
+  return dataset?.suggestedPreprocessing ?? model?.suggestedPreprocessing ?? null;
+}

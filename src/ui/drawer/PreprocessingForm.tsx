@@ -2,7 +2,7 @@
 import type { Preprocessing } from '../../passes/pass';
 import { withPreprocessing } from '../../state/recipe-edit';
 import { editRecipe, useRecipe } from '../../state/recipe-store';
-import { useSession } from '../../state/session-store';
+import { suggestedPreprocessing, useSession } from '../../state/session-store';
 import { useText } from '../i18n/text';
 import { Button } from '../kit/Button';
 import { Select } from '../kit/Select';
@@ -14,7 +14,7 @@ const scales = [1, 1 / 255, 1 / 127.5] as const;
 export function PreprocessingForm() {
   const t = useText();
   const own = useRecipe((state) => state.recipe.preprocessing);
-  const suggested = useSession((session) => session.model?.suggestedPreprocessing);
+  const suggested = useSession(suggestedPreprocessing);
   const shown = own ?? suggested;
   if (!shown) return null;
   const change = (part: Partial<Preprocessing>) => editRecipe((recipe) => withPreprocessing(recipe, { ...shown, ...part }));

@@ -40,7 +40,7 @@ export function RecipeDoors() {
 }
 
 function useCommandLine(): string {
-  const name = useSession((session) => session.model?.name ?? 'model');
+  const name = useSession((session) => session.fileName || 'model');
   const recipe = useRecipe((state) => state.recipe);
   const format = useExport((state) => state.format);
   return commandLine(name, recipe, format);

@@ -198,7 +198,7 @@ export const en = {
   'data.none': 'No data: fidelity is measured on random inputs.',
   'data.formats': '.npz or .npy, CSV, IDX, or images in folders named by their class; drop them anywhere.',
   'preprocessing.title': 'How they are fed to the model',
-  'preprocessing.suggested': 'As this model suggests. (x · scale − mean) / std, channel by channel.',
+  'preprocessing.suggested': 'As suggested for this model and data. (x · scale − mean) / std, channel by channel.',
   'preprocessing.own': 'Changed, and saved in the recipe. (x · scale − mean) / std, channel by channel.',
   'preprocessing.scale': 'Scale',
   'preprocessing.mean': 'Mean',

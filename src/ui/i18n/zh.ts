@@ -200,7 +200,7 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'data.none': '没有数据：用随机输入测量保真度。',
   'data.formats': '.npz 或 .npy、CSV、IDX，或按类别命名的文件夹中的图像；拖到任意位置即可。',
   'preprocessing.title': '数据如何送入模型',
-  'preprocessing.suggested': '按模型的建议。逐通道计算 (x · 缩放 − 均值) / 标准差。',
+  'preprocessing.suggested': '按此模型与数据的建议。逐通道计算 (x · 缩放 − 均值) / 标准差。',
   'preprocessing.own': '已修改，并保存在配方中。逐通道计算 (x · 缩放 − 均值) / 标准差。',
   'preprocessing.scale': '缩放',
   'preprocessing.mean': '均值',
