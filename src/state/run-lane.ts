@@ -188,15 +188,14 @@ export function measuredBackends(): readonly BackendId[] {
 }
 
 /**
- * Accuracy needs throughput, not a particular device: the first ticked backend that is no GPU in software, else the
- * processor; a software GPU takes minutes for what WASM does in seconds.
+ * Accuracy needs throughput, not a particular device: the first ticked backend, unless it is a GPU in software, which takes
+ * minutes for what WASM does in seconds.
  */
 function qualityBackend(): BackendId {
   const available = (useSession.getState().backends ?? []).filter((info) => info.available);
-  const ticked = measuredBackends();
-  const candidates = [...available.filter((info) => ticked.includes(info.id)), ...available];
-  const fast = candidates.find((info) => !info.software) ?? candidates[0];
-  return fast?.id ?? 'cpu';
+  const ticked = available.filter((info) => measuredBackends().includes(info.id));
+  const chosen = ticked.find((info) => !info.software) ?? available.find((info) => info.id === 'wasm') ?? ticked[0] ?? available[0];
+  return chosen?.id ?? 'cpu';
 }
 
 async function tracked<T>(work: Promise<T>): Promise<T> {

@@ -63,6 +63,16 @@ describe('measuring after a change', () => {
     expect(useExport.getState().verified?.key).toBe(pointKey(current()));
   });
 
+  it('compares answers on the processor when the only ticked graphics card is made up in software', async () => {
+    const { backends } = useSession.getState();
+    useSession.setState({ backends: backends!.map((info) => ({ ...info, software: info.id === 'webgpu' })) });
+    useSettings.setState({ backends: ['webgpu'] });
+    editRecipe(prunedBy(0.5));
+    await finished();
+    expect(vi.mocked(client.compareAccuracy).mock.calls.map(([, backend]) => backend)).toEqual(['wasm']);
+    expect(runOf(current())?.latency.webgpu?.backend).toBe('webgpu');
+  });
+
   it('measures the original beside it, from the same comparisons', async () => {
     editRecipe(prunedBy(0.5));
     await finished();
