@@ -63,7 +63,7 @@ for (const backend of ['WebGPU', 'WebGL'] as const) {
     await expect(latency).toContainText(/Same speed|faster|slower/);
     await expect(latency).toContainText(/p90 .* · first /);
     expect(await numbersOf(page, /^Latency/)).toHaveLength(2);
-    await expect(page.getByRole('img', { name: /^Accuracy against Download size.*: 2 results/ })).toBeVisible();
+    await expect(page.getByRole('img', { name: /^Accuracy against download size.*: 2 results/ })).toBeVisible();
     await expect(page.getByRole('img', { name: new RegExp(`^Accuracy against .*${backend}.*: 2 results`) })).toBeVisible();
     await picture(page, info, '3-measured');
 
