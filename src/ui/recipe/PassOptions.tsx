@@ -17,13 +17,15 @@ export function PassOptions({ step, index }: { step: RecipeStep; index: number }
   const primary = primaryOption(step);
   const others = Object.entries(meta.options).filter(([name]) => name !== primary);
   const form = (options: OptionsRecord) => (
-    <OptionForm
-      options={options}
-      values={step.options}
-      textKey={`pass.${meta.id}`}
-      onChange={(name, value, dragging) => editRecipe((recipe) => withOption(recipe, index, name, value), dragging)}
-      onCommit={commitRecipe}
-    />
+    <div className={styles.options}>
+      <OptionForm
+        options={options}
+        values={step.options}
+        textKey={`pass.${meta.id}`}
+        onChange={(name, value, dragging) => editRecipe((recipe) => withOption(recipe, index, name, value), dragging)}
+        onCommit={commitRecipe}
+      />
+    </div>
   );
   return (
     <>
