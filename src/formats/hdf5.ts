@@ -163,14 +163,17 @@ function access(library: Library, id: bigint, file: SourceFile): Hdf5 {
     );
   };
 
-  const refuseFilters = (path: string, what: string): void => {
-    for (const filter of guarded(file, `${what} cannot be read`, () => library.get_dataset_filters(id, path))) {
+  /** True for a dataset that is filtered, by filters that can be unpacked. */
+  const isFiltered = (path: string, what: string): boolean => {
+    const filters = guarded(file, `${what} cannot be read`, () => library.get_dataset_filters(id, path));
+    for (const filter of filters) {
       if (KNOWN_FILTERS.has(filter.id)) continue;
       throw new WhittleError(
         'UnsupportedError',
         `${what} of ${baseName(file.name)} is compressed by ${filter.name || 'an unknown filter'} (${filter.id}); Whittle unpacks gzip, shuffle and their like. Save the model again with Keras.`,
       );
     }
+    return filters.length > 0;
   };
 
   return {
@@ -198,7 +201,7 @@ function access(library: Library, id: bigint, file: SourceFile): Hdf5 {
       if (metadata.shape === null || size !== metadata.total_size) throw damaged(file, `${what} is empty or of an odd shape`);
       readNbytes += size * metadata.size;
       if (readNbytes > limit) throw damaged(file, `its datasets expand past ${LARGEST_EXPANSION} times its size`);
-      refuseFilters(path, what);
+      const filtered = isFiltered(path, what);
       const isBfloat16 = metadata.size === 2 && attributeNames(path).includes('dtype') && readTexts(path, 'dtype')[0] === 'bfloat16';
       const kind = isBfloat16 ? 'bfloat16' : storageKind(library, metadata);
       if (kind === null) {
@@ -208,7 +211,7 @@ function access(library: Library, id: bigint, file: SourceFile): Hdf5 {
         );
       }
       const bytes = new Uint8Array(size * metadata.size);
-      for (const rows of rowRanges(shape, metadata.size, guarded(file, what, () => library.get_dataset_filters(id, path)).length > 0)) {
+      for (const rows of rowRanges(shape, metadata.size, filtered)) {
         withData(
           what,
           rows.nbytes,
