@@ -1,5 +1,6 @@
 /** What a person does on the page, over the mock engine: every way of changing, undoing, stopping, comparing and sharing. */
 import { expect, test, type Page } from '@playwright/test';
+import { passCatalog } from '../../src/passes/catalog';
 import { dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
 import { serveMockPage, type MockServer } from './mock-engine/serve';
 
@@ -124,7 +125,9 @@ test('passes move by their handles: with keys and with the pointer', async ({ pa
 
 test('passes are added and removed', async ({ page }) => {
   await openSample(page);
-  const count = await page.getByRole('article').count();
+  // The cards are drawn a few at a time: only when all stand there is their number known.
+  const count = passCatalog.length;
+  await expect(page.getByRole('article')).toHaveCount(count);
   await page.getByRole('button', { name: 'Add a pass' }).click();
   await page.getByRole('menuitem', { name: 'Prune weights' }).click();
   await expect(page.getByRole('article')).toHaveCount(count + 1);
