@@ -9,7 +9,7 @@ import type { Graph } from '../ir/graph';
 import type { OptionsRecord, OptionValues } from '../options/options';
 import type { Recipe } from '../passes/pass';
 
-export type FormatId = 'keras' | 'keras-h5' | 'tfjs-layers' | 'tfjs-graph';
+export type FormatId = 'keras' | 'keras-h5' | 'tfjs-layers' | 'tfjs-graph' | 'tflite';
 
 export interface FormatMeta<R extends OptionsRecord = OptionsRecord> {
   readonly id: FormatId;

@@ -3,6 +3,7 @@
  * be cloned into another worker. Never changed in place; `edit.ts` makes new graphs that share every untouched tensor.
  */
 import type { DType, OpAttributes, OpName } from '../ops/signatures';
+import type { Quantization } from './quantization';
 import type { Shape, Tensor } from './tensor';
 
 export type ValueId = string;
@@ -17,6 +18,19 @@ export interface Value {
   readonly shape: Shape | null;
   /** Present: the value is a constant. */
   readonly tensor?: Tensor;
+  /**
+   * Present on an activation (dtype float32): its numbers stand on this grid. The executor rounds them to it; a TensorFlow
+   * Lite file stores and computes them as integers. A constant's grid is its tensor's encoding, never this.
+   */
+  readonly quantization?: Quantization;
+  /** Of a batch-norm's output, kept when it is folded: what each channel's numbers look like, for ranges without data. */
+  readonly statistics?: ChannelStatistics;
+}
+
+/** Mean and standard deviation of each channel (last axis) of an activation. */
+export interface ChannelStatistics {
+  readonly mean: Float32Array;
+  readonly deviation: Float32Array;
 }
 
 /**

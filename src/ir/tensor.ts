@@ -20,14 +20,14 @@ export type DenseEncoding =
 /**
  * value = (q − zeroPoint) · scale. One scale and zero point for the tensor (`axis` null), for each index of `axis`, or,
  * with `blockSize`, for each run of `blockSize` indices of `axis` (see `scaleIndexer`). `values` holds one number an
- * element whatever the bits; the packed size counts in `nbytes`. Zero points are whole numbers in everything Whittle
+ * element whatever the bits; the packed size counts in `nbytes`. 32 bits: a bias on the grid of its products. Zero points are whole numbers in everything Whittle
  * makes; TF.js files may hold fractions.
  */
 export interface AffineEncoding {
   readonly kind: 'affine';
-  readonly bits: 2 | 4 | 8 | 16;
+  readonly bits: 2 | 4 | 8 | 16 | 32;
   readonly signed: boolean;
-  readonly values: Int8Array | Uint8Array | Int16Array | Uint16Array;
+  readonly values: Int8Array | Uint8Array | Int16Array | Uint16Array | Int32Array;
   readonly scale: Float32Array;
   readonly zeroPoint: Float64Array;
   readonly axis: number | null;

@@ -207,6 +207,10 @@ export interface OpAttributes {
   cumsum: Axis & { readonly exclusive: boolean; readonly reverse: boolean };
   cumprod: Axis & { readonly exclusive: boolean; readonly reverse: boolean };
 
+  // Quantization
+  /** x → the same numbers on the grid of y's `quantization`; y without one: off the grid, as floats. The only op that changes grids freely. */
+  quantize: None;
+
   // Shape and movement
   /** x, [shape int32] → y; one −1 allowed; 0 is a size, not a copy */
   reshape: { readonly shape: readonly number[] | null };

@@ -5,7 +5,7 @@
 import type { Diagnostic } from '../lib/diagnostics';
 import type { ReportProgress } from '../lib/progress';
 import type { Graph } from '../ir/graph';
-import type { Batch } from '../runtime/backend';
+import type { Batch, PreparedModel } from '../runtime/backend';
 import type { OptionsRecord, OptionValue, OptionValues } from '../options/options';
 
 export type PassId =
@@ -13,7 +13,11 @@ export type PassId =
   | 'clean-up'
   | 'prune-magnitude'
   | 'cluster-weights'
-  | 'quantize-weights';
+  | 'quantize-weights'
+  | 'equalize-layers'
+  | 'quantize-integer'
+  | 'adaround'
+  | 'correct-bias';
 
 /** What a pass is, as data: drawn by the page, printed by the command line, checked in recipes. */
 export interface PassMeta<R extends OptionsRecord = OptionsRecord> {
@@ -24,6 +28,8 @@ export interface PassMeta<R extends OptionsRecord = OptionsRecord> {
   readonly options: R;
   /** What it must be given besides the graph. */
   readonly needs: 'nothing' | 'calibration' | 'labels';
+  /** The model computes the same function afterwards, but for rounding: what comes before the first other pass is the reference. */
+  readonly exact: boolean;
   /** Chooses tensors by weight, so that per-layer rules and `keep` make sense. */
   readonly perLayer: boolean;
 }
@@ -34,6 +40,12 @@ export interface PassContext {
   readonly signal?: AbortSignal;
   /** Computes a graph that has no inputs, on the reference backend, and gives its outputs. For constant folding. */
   execute(graph: Graph): Promise<readonly Batch[]>;
+  /** Makes a graph ready on the reference backend, to be run on examples. The pass disposes it. */
+  prepare(graph: Graph): Promise<PreparedModel>;
+  /** The person's data as the model wants them, without labels; null: none were given. */
+  readonly examples: CalibrationExamples | null;
+  /** The graph after the recipe's leading exact passes: what the numbers should be. */
+  readonly reference: Graph;
   /** Seed of everything random. */
   readonly seed: number;
   /**
@@ -41,6 +53,13 @@ export interface PassContext {
    * holds for questions that concern the whole graph.
    */
   optionsFor(nodeName: string, op: string): Readonly<Record<string, OptionValue>> | null;
+}
+
+/** Examples to calibrate on, in the person's order, preprocessed. */
+export interface CalibrationExamples {
+  readonly count: number;
+  /** The graph's inputs for examples `start` to `start + count`; fewer at the end. */
+  inputs(start: number, count: number): Promise<readonly Batch[]>;
 }
 
 export interface PassResult {

@@ -3,7 +3,11 @@ import type { Graph } from '../ir/graph';
 import type { Shape } from '../ir/tensor';
 import type { DType } from '../ops/signatures';
 
-export type BackendId = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
+/** TensorFlow.js: executes graphs. */
+export type TfjsBackendId = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
+/** LiteRT: runs the bytes of a .tflite file. */
+export type LiteRtBackendId = 'litert-wasm' | 'litert-webgpu' | 'litert-webnn';
+export type BackendId = TfjsBackendId | LiteRtBackendId;
 
 /** What the page shows of a backend: that it exists and what it runs on, or why it is missing. Plain data. */
 export interface BackendInfo {
@@ -43,6 +47,18 @@ export interface PreparedModel {
   stepper(inputs: readonly Batch[]): Promise<{ step(): Promise<Batch[]>; dispose(): void }>;
   /** Bytes of weights on the device. */
   readonly nbytes: number;
+  dispose(): void;
+}
+
+/**
+ * Runs .tflite files. `prepare` takes the very bytes; the file has a fixed batch, and every run gives exactly that many
+ * examples. Batches hold real numbers: integer inputs and outputs are converted by the file's own scales. Inner values
+ * cannot be read: `runWith` refuses any.
+ */
+export interface FileBackend {
+  readonly info: BackendInfo;
+  prepare(bytes: Uint8Array): Promise<PreparedModel>;
+  tensorCount(): number;
   dispose(): void;
 }
 
