@@ -11,10 +11,11 @@ export interface ArrayDatasetParts {
   readonly kind: Dataset['kind'];
   readonly examples: StoredArray;
   readonly labels: Labels | null;
+  readonly training?: Dataset['training'];
 }
 
 /** Bytes of two axes are grey pictures and get a channel axis. */
-export function arrayDataset({ name, kind, examples, labels }: ArrayDatasetParts): Dataset {
+export function arrayDataset({ name, kind, examples, labels, training = null }: ArrayDatasetParts): Dataset {
   const count = examples.shape[0] ?? 0;
   if (count === 0) throw dataError(examples.name, `it holds no examples: its shape is ${shapeText(examples.shape)}.`);
   const storage = examples.dtype === 'bool' ? 'float32' : examples.dtype;
@@ -28,6 +29,7 @@ export function arrayDataset({ name, kind, examples, labels }: ArrayDatasetParts
     storage,
     labels: labels?.labels ?? null,
     classNames: labels?.classNames ?? null,
+    training,
     async read(start, end, size) {
       checkRange(name, start, end, count);
       const rows = await examples.rows(start, end);

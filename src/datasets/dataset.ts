@@ -15,6 +15,11 @@ export interface Dataset {
   readonly labels: Int32Array | null;
   readonly classNames: readonly string[] | null;
   /**
+   * Opens the part that the file sets aside for training, e.g. `x_train` beside `x_test`; null: there is none. Methods that
+   * learn or calibrate use it, so that accuracy is measured on examples they have not seen.
+   */
+  readonly training: (() => Promise<Dataset>) | null;
+  /**
    * Examples [start, end) stacked, raw (uint8 as numbers 0…255), before preprocessing. `size` resizes images (bilinear,
    * half-pixel centres).
    */

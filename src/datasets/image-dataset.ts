@@ -34,6 +34,7 @@ export function imageDataset(name: string, unsorted: readonly LazyFile[], decode
     storage: 'uint8',
     labels: labels?.labels ?? null,
     classNames: labels?.classNames ?? null,
+    training: null,
     async read(start, end, size) {
       checkRange(name, start, end, files.length);
       const wanted = files.slice(start, end);

@@ -18,7 +18,7 @@ import { imageFormatOf } from './image-header';
 import { readLabels } from './labels';
 import { isNpy, openNpy } from './npy';
 import { openNpz, stemOf, type ArrayOpeners } from './npz';
-import { selectArrays } from './select-arrays';
+import { selectArrays, type SelectedArrays } from './select-arrays';
 import type { StoredArray } from './stored-array';
 
 const HEAD_NBYTES = 16;
@@ -99,16 +99,32 @@ async function sortEntry(entry: LazyFile, found: Found): Promise<void> {
 
 async function fromArrays(name: string, kind: 'npz' | 'npy', arrays: ArrayOpeners): Promise<Dataset> {
   const selected = selectArrays(name, [...arrays.keys()]);
-  const examples = await arrays.get(selected.examples)!();
-  if (examples.dtype === 'text') throw dataError(examples.name, 'it holds texts, not numbers. Examples are numbers.');
-  const labels = selected.labels === null ? null : await readLabels(await arrays.get(selected.labels)!(), examples.shape[0] ?? 0);
   const names = selected.classNames === null ? null : await arrays.get(selected.classNames)!();
-  const classNames = labels?.classNames ?? (names?.dtype === 'text' ? names.texts : null);
-  return arrayDataset({ name: baseName(name), kind, examples, labels: labels && { ...labels, classNames } });
+  const open = async (part: Pick<SelectedArrays, 'examples' | 'labels'>, training: Dataset['training']): Promise<Dataset> => {
+    const examples = await arrays.get(part.examples)!();
+    if (examples.dtype === 'text') throw dataError(examples.name, 'it holds texts, not numbers. Examples are numbers.');
+    const labels = part.labels === null ? null : await readLabels(await arrays.get(part.labels)!(), examples.shape[0] ?? 0);
+    const classNames = labels?.classNames ?? (names?.dtype === 'text' ? names.texts : null);
+    return arrayDataset({ name: baseName(name), kind, examples, labels: labels && { ...labels, classNames }, training });
+  };
+  const { training } = selected;
+  return open(selected, training && once(() => open(training, null)));
 }
 
-/** Labels have one axis, examples more. Of MNIST's four files the test set is taken. */
+/** The result of the first call, for all. */
+function once<T>(work: () => Promise<T>): () => Promise<T> {
+  let result: Promise<T> | undefined;
+  return () => (result ??= work());
+}
+
+/** Labels have one axis, examples more. Of MNIST's four files the test set is taken, and the others are for training. */
 async function fromIdx(name: string, arrays: readonly StoredArray[]): Promise<Dataset> {
+  const rest = arrays.filter((array) => !/t10k|test/i.test(array.name));
+  const isSplit = rest.length > 0 && rest.length < arrays.length;
+  return fromIdxPair(name, arrays, isSplit && rest.some((array) => array.shape.length > 1) ? once(() => fromIdxPair(name, rest, null)) : null);
+}
+
+async function fromIdxPair(name: string, arrays: readonly StoredArray[], training: Dataset['training']): Promise<Dataset> {
   const one = (found: readonly StoredArray[]): StoredArray | undefined => {
     const tests = found.filter((array) => /t10k|test/i.test(array.name));
     const chosen = found.length > 1 ? tests : found;
@@ -120,7 +136,7 @@ async function fromIdx(name: string, arrays: readonly StoredArray[]): Promise<Da
   const examples = one(arrays.filter((array) => array.shape.length > 1));
   if (!examples) throw dataError(name, 'it holds labels alone. Give the file of images too.');
   const labels = one(arrays.filter((array) => array.shape.length === 1));
-  return arrayDataset({ name, kind: 'idx', examples, labels: labels ? await readLabels(labels, examples.shape[0]!) : null });
+  return arrayDataset({ name, kind: 'idx', examples, labels: labels ? await readLabels(labels, examples.shape[0]!) : null, training });
 }
 
 /** A table beside other data describes them and is left out; anything else is a second data set. */

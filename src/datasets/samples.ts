@@ -6,7 +6,7 @@ export interface Sample {
   readonly modelUrls: readonly string[];
   /** 10,000 labelled images that the model was not trained on. */
   readonly dataUrl: string;
-  /** 9,000 of the images that it was trained on: for calibration and fine-tuning. */
+  /** 8,500 of the images that it was trained on: for calibration and fine-tuning. */
   readonly trainUrl: string;
   /** Bytes of the model's files. */
   readonly nbytes: number;

@@ -34,6 +34,29 @@ describe('the same eight images are read from', () => {
     expect(await sums(dataset)).toEqual(truth.firstSums);
   });
 
+  it('what the file sets aside for training is opened on request, and only then', async () => {
+    const dataset = await arrays('test-and-train.npz');
+    const training = await dataset.training!();
+    expect(training.count).toBeGreaterThan(0);
+    expect(training.labels).toHaveLength(training.count);
+    expect(training.classNames).toEqual(dataset.classNames);
+    expect(await sums(training)).not.toEqual(truth.firstSums);
+    expect(await dataset.training!()).toBe(training);
+    expect(training.training).toBeNull();
+    expect((await arrays('one-hot.npz')).training).toBeNull();
+  });
+
+  it('of MNIST’s four files, the test set, with the training set beside it', async () => {
+    const named = (from: string, name: string) => fileOf(name, bytesOf(`arrays/${from}`));
+    const files = ['t10k', 'train'].flatMap((part) => [
+      named('t10k-images-idx3-ubyte', `${part}-images-idx3-ubyte`),
+      named('t10k-labels-idx1-ubyte', `${part}-labels-idx1-ubyte`),
+    ]);
+    const dataset = await open(files);
+    expect(dataset).toMatchObject({ kind: 'idx', count: 8 });
+    expect(await dataset.training!()).toMatchObject({ kind: 'idx', count: 8, training: null });
+  });
+
   it('a zip of the IDX files', async () => {
     const zip = zipSync({ 'mnist/images.gz': bytesOf('arrays/t10k-images-idx3-ubyte.gz'), 'mnist/labels': bytesOf('arrays/t10k-labels-idx1-ubyte') });
     const dataset = await open([fileOf('mnist.zip', zip)]);
