@@ -23,7 +23,10 @@ export interface Value {
    * Lite file stores and computes them as integers. A constant's grid is its tensor's encoding, never this.
    */
   readonly quantization?: Quantization;
-  /** Of a batch-norm's output, kept when it is folded: what each channel's numbers look like, for ranges without data. */
+  /**
+   * Of a batch-norm's output, kept when it is folded: what each channel's numbers look like, for ranges without data. They
+   * are those before the activation that is fused into the node that makes this value.
+   */
   readonly statistics?: ChannelStatistics;
 }
 

@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { checkGraph } from '../../src/ir/check';
 import type { Graph } from '../../src/ir/graph';
+import { float32Tensor } from '../../src/ir/tensor';
+import { cleanUp } from '../../src/passes/clean-up/run';
 import { foldBatchNorm } from '../../src/passes/fold-batch-norm/run';
 import { conv, depthwise, GraphMaker, smallConvNet } from '../ir/graphs';
 import { contextOf, outputDifference } from './run-graph';
@@ -67,6 +69,38 @@ describe('folding a batch norm into the layer after it', () => {
     const normalized = batchNorm(g, 'bn', g.input('x', [-1, 5, 5, 3]), 3, [-1, 5, 5, 3]);
     const c = g.node('c', 'depthwise-conv2d', [normalized, g.weights('k', [3, 3, 3, 2])], { ...depthwise, padding: 'valid' }, [-1, 3, 3, 6]);
     await expectFolded(g.build([c]), ['depthwise-conv2d']);
+  });
+});
+
+describe('the statistics that a folded batch norm leaves', () => {
+  const meanAndDeviation = (graph: Graph, id: string) => {
+    const { mean, deviation } = graph.values[id]!.statistics!;
+    return [Array.from(mean), Array.from(deviation)];
+  };
+
+  it('are beta and |gamma| of its output', async () => {
+    const g = new GraphMaker();
+    const y = g.node('c', 'conv2d', [g.input('x', [-1, 5, 5, 3]), g.weights('k', [3, 3, 3, 2])], conv, [-1, 5, 5, 2]);
+    const parameters = [[0.5, 0], [1, 2], [-2, 3], [4, -5]].map((numbers, i) => g.constant(`p${i}`, float32Tensor([2], numbers)));
+    const bn = g.node('bn', 'batch-norm', [y, ...parameters], { epsilon: 1e-3, axis: -1, activation: 'relu' }, [-1, 5, 5, 2]);
+    const folded = await expectFolded(g.build([bn]), ['conv2d']);
+    expect(meanAndDeviation(folded, bn)).toEqual([[4, -5], [2, 3]]);
+  });
+
+  it('follow constants that are folded after it, and the activation that clean-up fuses', async () => {
+    const g = new GraphMaker();
+    const shape = [-1, 5, 5, 2];
+    const y = g.node('c', 'conv2d', [g.input('x', [-1, 5, 5, 3]), g.weights('k', [3, 3, 3, 2])], conv, shape);
+    const normalized = g.node('bn', 'batch-norm', [y, g.weights('m', [2]), g.weights('v', [2], 0.1, 1), null, null], { epsilon: 1e-3, axis: -1, activation: 'none' }, shape);
+    const scaled = g.node('mul', 'mul', [normalized, g.constant('f', float32Tensor([2], [-2, 4]))], { activation: 'none' }, shape);
+    const moved = g.node('add', 'add', [scaled, g.constant('o', float32Tensor([], [3]))], { activation: 'none' }, shape);
+    const relu = g.node('relu', 'relu', [moved], {}, shape);
+    const folded = await expectFolded(g.build([relu]), ['conv2d', 'relu']);
+    expect(meanAndDeviation(folded, moved)).toEqual([[3, 3], [2, 4]]);
+    const options = { foldConstants: true, fuseActivations: true, removeIdentities: true };
+    const { graph: fused } = await cleanUp.run(folded, options, contextOf(options));
+    expect(opsOf(fused)).toEqual(['conv2d']);
+    expect(meanAndDeviation(fused, relu)).toEqual([[3, 3], [2, 4]]);
   });
 });
 

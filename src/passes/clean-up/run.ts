@@ -1,5 +1,5 @@
 /**
- * Clean-up, in four rewrites that leave every output as it was:
+ * Clean-up, in four rewrites that leave every output as it was. Where numbers are put on a grid, nothing is bridged or merged:
  *
  * 1. identities (dropout, noise, a cast to the same type, a reshape or transpose that changes nothing) are bridged;
  * 2. whatever depends on constants alone is computed and stored, unless that would store much more than it saves;
@@ -8,6 +8,7 @@
  */
 import { editGraph } from '../../ir/edit';
 import type { Graph, Node } from '../../ir/graph';
+import { sameGrid } from '../../ir/quantization';
 import { consumersOf, onlyConsumer, producersOf } from '../../ir/walk';
 import { info, type Diagnostic } from '../../lib/diagnostics';
 import type { FusedActivation } from '../../ops/signatures';
@@ -44,6 +45,7 @@ function bridgeIdentities(graph: Graph): Graph {
     const to = bridged.get(source) ?? source;
     // An output that is an input or a constant itself needs a node to be its origin.
     const value = graph.values[to]!;
+    if (!sameGrid(graph.values[from]!.quantization, value.quantization)) continue;
     if (graph.outputs.includes(from) && (value.tensor || graph.inputs.includes(to) || graph.outputs.includes(to))) continue;
     bridged.set(from, to);
     editor.replaceNode(node.id, []);
@@ -56,6 +58,7 @@ function isIdentity(graph: Graph, node: Node): boolean {
   const input = node.inputs[0] ? graph.values[node.inputs[0]] : undefined;
   switch (node.op) {
     case 'identity':
+    case 'quantize':
       return true;
     case 'cast':
       return input?.dtype === node.attributes.dtype;
@@ -84,7 +87,11 @@ function fuseActivations(graph: Graph): Graph {
     const activation = fusedActivationOf(node);
     const before = node.inputs[0] ? producers.get(node.inputs[0]) : undefined;
     if (!activation || !before || !('activation' in before.attributes) || before.outputs.length !== 1) continue;
+    if (graph.values[before.outputs[0]!]!.quantization) continue;
     if (!isFusable(before) || !onlyConsumer(graph, consumers, before.outputs[0]!)) continue;
+    // They are those of the numbers before the activation: its value takes them over.
+    const statistics = graph.values[before.outputs[0]!]!.statistics;
+    if (statistics) editor.setValue({ ...graph.values[node.outputs[0]!]!, statistics });
     editor.replaceNode(before.id, [{ ...before, outputs: node.outputs, attributes: { ...before.attributes, activation } } as Node]);
     editor.replaceNode(node.id, []);
   }

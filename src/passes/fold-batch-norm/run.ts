@@ -7,6 +7,9 @@
  *
  * Left alone, with the reason: a kernel or an intermediate value that something else also reads, an activation in between, and
  * case 3 with padding (the border is padded with zeros after the batch norm, which a bias cannot imitate).
+ *
+ * A folded batch norm leaves what it knew of its output's numbers on that value (`statistics`, before the activation that
+ * may now be fused): mean beta and deviation |gamma|; later terms of case 2 scale and move them.
  */
 import { editGraph } from '../../ir/edit';
 import type { Graph, Node } from '../../ir/graph';
@@ -18,6 +21,7 @@ import type { FusedActivation } from '../../ops/signatures';
 import type { Pass, PassResult } from '../pass';
 import { layerNameOf } from '../weight-sites';
 import { channelAffineOf, type ChannelAffine } from './channel-affine';
+import { statisticsAfter } from './statistics';
 import { isLinear, scaleInputs, scaleOutputs, type LinearNode, type LinearWeights } from './linear';
 import type { foldBatchNormOptions } from './meta';
 import { foldBatchNormMeta } from './meta';
@@ -79,6 +83,8 @@ function foldOnce(graph: Graph, reasons: Map<string, Diagnostic>): Graph {
       const reason = whyNotAfter(graph, consumers, before, affine);
       if (!reason) {
         rewrite(before, node, scaleOutputs(weightsOf(graph, before), before, affine), affine.activation);
+        const statistics = statisticsAfter(graph, node, affine);
+        if (statistics) editor.setValue({ ...graph.values[node.outputs[0]!]!, statistics });
         continue;
       }
       note(node, reason);
