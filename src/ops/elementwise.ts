@@ -77,6 +77,7 @@ export const elementwiseOps = {
     contents: (context) => mapContents(context, (x) => Math.min(Math.max(x!, context.attributes.minimum), context.attributes.maximum)),
   } satisfies Definition<OpAttributes['clip']>,
   identity: { ...unary('same'), contents: sameContents },
+  quantize: unary('float32'),
   cast: {
     arity: { minimum: 1, maximum: 1 },
     outputCount: oneOutput,

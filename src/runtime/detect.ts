@@ -1,8 +1,14 @@
 /** Which backends this device has, what they run on, and why one is missing. Loads no runtime. */
-import type { BackendId, BackendInfo } from './backend';
+import type { BackendId, BackendInfo, LiteRtBackendId, TfjsBackendId } from './backend';
 
 /** Fastest first on a device that has all. */
-export const BACKEND_IDS: readonly BackendId[] = ['webgpu', 'webgl', 'wasm', 'cpu'];
+export const TFJS_BACKEND_IDS: readonly TfjsBackendId[] = ['webgpu', 'webgl', 'wasm', 'cpu'];
+export const LITERT_BACKEND_IDS: readonly LiteRtBackendId[] = ['litert-webgpu', 'litert-webnn', 'litert-wasm'];
+export const BACKEND_IDS: readonly BackendId[] = [...TFJS_BACKEND_IDS, ...LITERT_BACKEND_IDS];
+
+export function isLiteRt(id: BackendId): id is LiteRtBackendId {
+  return (LITERT_BACKEND_IDS as readonly BackendId[]).includes(id);
+}
 
 export function listBackends(): Promise<BackendInfo[]> {
   return Promise.all(BACKEND_IDS.map(describeBackend));
@@ -20,6 +26,15 @@ export async function describeBackend(id: BackendId): Promise<BackendInfo> {
         : missing('wasm', 'This browser has no WebAssembly SIMD; Chrome 91, Firefox 89, Safari 16.4 and later have it.');
     case 'cpu':
       return present('cpu', 'JavaScript');
+    case 'litert-wasm':
+      return hasSimd()
+        ? present('litert-wasm', 'XNNPACK on WebAssembly')
+        : missing('litert-wasm', 'This browser has no WebAssembly SIMD; Chrome 91, Firefox 89, Safari 16.4 and later have it.');
+    case 'litert-webgpu':
+      // Its kernels are timed from outside: the device is LiteRT's own.
+      return { ...(await describeWebgpu()), id: 'litert-webgpu', timestamps: false };
+    case 'litert-webnn':
+      return describeWebnn();
     default: {
       const never: never = id;
       return never;
@@ -43,6 +58,15 @@ async function describeWebgpu(): Promise<BackendInfo> {
   const name = description || [vendor, architecture, device].filter(Boolean).join(' ') || 'WebGPU adapter';
   const software = SOFTWARE.test([vendor, architecture, device, description].join(' ')) || adapter.info.isFallbackAdapter === true;
   return { ...present('webgpu', name), software, timestamps: adapter.features.has('timestamp-query') };
+}
+
+async function describeWebnn(): Promise<BackendInfo> {
+  const ml = typeof navigator === 'undefined' ? undefined : (navigator as { ml?: { createContext(options: object): Promise<unknown> } }).ml;
+  if (!ml) {
+    return missing('litert-webnn', isNode() ? 'Node has no WebNN; open the page in a browser.' : 'This browser has no WebNN; Chrome and Edge have it behind the flag "Enables WebNN API" (chrome://flags/#web-machine-learning-neural-network).');
+  }
+  const context = await ml.createContext({ deviceType: 'gpu' }).catch(() => null);
+  return context ? present('litert-webnn', 'WebNN') : missing('litert-webnn', 'The browser has WebNN but gives no context for this device; update the graphics driver, or take another backend.');
 }
 
 function describeWebgl(): BackendInfo {

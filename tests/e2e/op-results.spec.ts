@@ -2,13 +2,13 @@
  * Every case of every operator on the graphics backends, in a module worker of a real browser, against TensorFlow.js's
  * own results on its cpu backend; and the failures that only a real device has.
  */
-import type { BackendId } from '../../src/runtime/backend';
+import type { TfjsBackendId } from '../../src/runtime/backend';
 import type { CaseResult } from '../contracts/op-oracle';
 import { expect, test } from '@playwright/test';
 import { ask, serveOpsPage, type OpsPage } from './ops-page';
 
 /** float32 sums in another order; a WebGPU driver may also fuse and reassociate within a sum. */
-const TOLERANCE: { readonly [I in BackendId]: number } = { cpu: 1e-5, wasm: 1e-5, webgl: 1e-5, webgpu: 1e-4 };
+const TOLERANCE: { readonly [I in TfjsBackendId]: number } = { cpu: 1e-5, wasm: 1e-5, webgl: 1e-5, webgpu: 1e-4 };
 /** Cases a question, so that progress shows. */
 const CASES_AT_ONCE = 40;
 /** Shaders of several hundred operators are compiled by a software renderer. */
@@ -62,8 +62,10 @@ test('all four backends run a net alike and leave nothing behind', async ({ page
 
 test('the backends are listed with their adapters', async ({ page }) => {
   const { backends } = await ask(page, { kind: 'backends' });
-  expect(backends!.map(({ id, available }) => [id, available])).toEqual([['webgpu', true], ['webgl', true], ['wasm', true], ['cpu', true]]);
-  for (const { adapter, reason } of backends!) expect([adapter !== '', reason]).toEqual([true, '']);
+  expect(backends!.map(({ id, available }) => [id, available])).toEqual([
+    ['webgpu', true], ['webgl', true], ['wasm', true], ['cpu', true], ['litert-webgpu', true], ['litert-webnn', false], ['litert-wasm', true],
+  ]);
+  for (const { available, adapter, reason } of backends!) expect([adapter !== '', reason === '']).toEqual([available, available]);
 });
 
 test('a shader that does not compile rejects the run instead of giving zeros', async ({ page }) => {

@@ -101,4 +101,32 @@ describe('clean up', () => {
     const off = { foldConstants: false, fuseActivations: false, removeIdentities: false };
     expect((await clean(smallConvNet(), off)).nodes).toHaveLength(smallConvNet().nodes.length);
   });
+
+  it('keeps every rounding to a grid, and drops a quantize node that changes no grid', async () => {
+    const g = new GraphMaker();
+    const shape = [-1, 4, 4, 3];
+    const x = g.input('x', shape);
+    const onGrid = g.node('to', 'quantize', [x], {}, shape);
+    const a = g.node('a', 'conv2d', [onGrid, g.weights('ka', [1, 1, 3, 3])], conv, shape);
+    const relu = g.node('relu', 'relu', [a], {}, shape);
+    const again = g.node('again', 'quantize', [relu], {}, shape);
+    const coarser = g.node('coarser', 'identity', [again], {}, shape);
+    const off = g.node('off', 'quantize', [coarser], {}, shape);
+    const graph = g.build([off]);
+    const grid = { dtype: 'int8', scale: 1 / 64, zeroPoint: 0 } as const;
+    const grids = { [onGrid]: grid, [a]: grid, [relu]: grid, [again]: grid, [coarser]: { ...grid, scale: 1 / 16 } };
+    const values = Object.fromEntries(Object.entries(graph.values).map(([id, value]) => [id, grids[id] ? { ...value, quantization: grids[id] } : value]));
+    const cleaned = await clean({ ...graph, values });
+    expect(cleaned.nodes.map((node) => node.id)).toEqual(['to', 'a', 'relu', 'coarser', 'off']);
+  });
+
+  it('does not compute a constant that stands on a grid', async () => {
+    const g = new GraphMaker();
+    const x = g.input('x', [-1, 4]);
+    const constant = g.node('constant', 'quantize', [g.weights('w', [4])], {}, [4]);
+    const graph = g.build([g.node('y', 'add', [x, constant], { activation: 'none' }, [-1, 4])]);
+    const quantization = { dtype: 'int8', scale: 0.5, zeroPoint: 0 } as const;
+    const values = { ...graph.values, [constant]: { ...graph.values[constant]!, quantization } };
+    expect((await clean({ ...graph, values })).nodes.map((node) => node.id)).toEqual(['constant', 'y']);
+  });
 });

@@ -6,7 +6,9 @@ import { describeBackend, listBackends } from '../../src/runtime/detect';
 describe('the list of backends', () => {
   it('names each once, with what it runs on or why it is missing', async () => {
     const backends = await listBackends();
-    expect(backends.map(({ id, available }) => [id, available])).toEqual([['webgpu', false], ['webgl', false], ['wasm', true], ['cpu', true]]);
+    expect(backends.map(({ id, available }) => [id, available])).toEqual([
+      ['webgpu', false], ['webgl', false], ['wasm', true], ['cpu', true], ['litert-webgpu', false], ['litert-webnn', false], ['litert-wasm', true],
+    ]);
     for (const { available, adapter, reason } of backends) expect([adapter !== '', reason !== '']).toEqual([available, !available]);
   });
 

@@ -63,7 +63,8 @@ function foldableNodes(graph: Graph): Node[] {
     const isFoldable =
       node.inputs.some((id) => id !== null) &&
       node.inputs.every((id) => id === null || constants.has(id)) &&
-      !node.outputs.some((id) => outputs.has(id)) &&
+      // A constant on a grid is a quantized constant, which is for the pass that quantizes to make.
+      !node.outputs.some((id) => outputs.has(id) || graph.values[id]!.quantization) &&
       staysSmall(graph, node);
     if (isFoldable) for (const id of node.outputs) constants.add(id);
     return isFoldable;

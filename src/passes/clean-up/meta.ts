@@ -28,5 +28,6 @@ export const cleanUpMeta = {
   summary: 'Removes what does nothing and computes what never changes: the same outputs, a smaller graph, faster on every runtime.',
   options: cleanUpOptions,
   needs: 'nothing',
+  exact: true,
   perLayer: false,
 } as const satisfies PassMeta;

@@ -1,5 +1,5 @@
 /** Creates backends. Each package of TensorFlow.js is only loaded when its backend is asked for. */
-import type { Backend, BackendId, BackendInfo } from '../backend';
+import type { Backend, TfjsBackendId, BackendInfo } from '../backend';
 import type { Device } from './device';
 import { WhittleError } from '../../lib/errors';
 import { describeBackend } from '../detect';
@@ -11,7 +11,7 @@ import { env, findBackend } from '@tensorflow/tfjs-core';
 
 export { listBackends } from '../detect';
 
-export async function createBackend(id: BackendId): Promise<Backend> {
+export async function createBackend(id: TfjsBackendId): Promise<Backend> {
   const info = await describeBackend(id);
   if (!info.available) throw new WhittleError('BackendError', `The ${id} backend is missing. ${info.reason}`);
   // Keeps advice to Node users and the like off the console.
@@ -33,9 +33,9 @@ function backendOn(info: BackendInfo, device: Device): Backend {
 }
 
 /** One of each a process, since listeners hang on them. */
-const devices = new Map<BackendId, Device>();
+const devices = new Map<TfjsBackendId, Device>();
 
-const load: { readonly [I in BackendId]: () => Promise<unknown> } = {
+const load: { readonly [I in TfjsBackendId]: () => Promise<unknown> } = {
   cpu: () => import('@tensorflow/tfjs-backend-cpu'),
   wasm: async () => {
     const { setWasmPaths } = await import('@tensorflow/tfjs-backend-wasm');
@@ -49,7 +49,7 @@ const load: { readonly [I in BackendId]: () => Promise<unknown> } = {
   webgpu: () => import('@tensorflow/tfjs-backend-webgpu'),
 };
 
-function deviceOf(id: BackendId): Device {
+function deviceOf(id: TfjsBackendId): Device {
   const present = devices.get(id);
   if (present) return present;
   const device = makeDevice(id);
@@ -57,7 +57,7 @@ function deviceOf(id: BackendId): Device {
   return device;
 }
 
-function makeDevice(id: BackendId): Device {
+function makeDevice(id: TfjsBackendId): Device {
   switch (id) {
     case 'cpu':
     case 'wasm':

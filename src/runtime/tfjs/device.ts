@@ -2,11 +2,11 @@
  * What can go wrong below TensorFlow.js. WebGPU reports invalid shaders and commands beside the results, which are then
  * zeros; a lost device or WebGL context answers with zeros too. `watch` turns all of that into a rejected run.
  */
-import type { BackendId } from '../backend';
+import type { TfjsBackendId } from '../backend';
 import { WhittleError } from '../../lib/errors';
 
 export interface Device {
-  readonly id: BackendId;
+  readonly id: TfjsBackendId;
   /**
    * Runs `compute`, then `read`; rejects with a BackendError when the device was lost or reported an error meanwhile.
    * They are apart so that the device can be asked for errors while the result is on its way.
@@ -15,7 +15,7 @@ export interface Device {
 }
 
 /** A device that can only fail by throwing: wasm and cpu. */
-export function hostDevice(id: BackendId): Device {
+export function hostDevice(id: TfjsBackendId): Device {
   return {
     id,
     async watch(compute, read) {

@@ -96,6 +96,8 @@ export const unaryKernels = {
   cast: (node, context) => (x: Tensor) => castTo(x, node.attributes.dtype, context),
   // The executor gives `identity` no step of its own; this serves a node that only renames a graph input.
   identity: () => (x: Tensor) => tf.clone(x),
+  // The executor rounds every result to its value's grid, this one too.
+  quantize: () => (x: Tensor) => x,
   softmax: (node) => {
     const { axis } = node.attributes;
     return (x: Tensor) => onLastAxis(x, axis, (last) => tf.softmax(last));
@@ -122,4 +124,4 @@ type BinaryOp =
 type UnaryOp =
   | 'exp' | 'expm1' | 'log' | 'log1p' | 'sqrt' | 'rsqrt' | 'square' | 'reciprocal' | 'abs' | 'neg' | 'sign' | 'floor' | 'ceil'
   | 'round' | 'sin' | 'cos' | 'tan' | 'asin' | 'acos' | 'atan' | 'sinh' | 'cosh' | 'asinh' | 'acosh' | 'atanh' | 'erf' | 'is-nan'
-  | 'logical-not' | 'zeros-like' | 'ones-like' | 'clip' | 'cast' | 'identity' | 'softmax' | 'log-softmax';
+  | 'logical-not' | 'zeros-like' | 'ones-like' | 'clip' | 'cast' | 'identity' | 'quantize' | 'softmax' | 'log-softmax';

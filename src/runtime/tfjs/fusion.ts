@@ -1,6 +1,7 @@
 /**
  * Merges what follows a convolution or dense product into it, as far as the device's fused kernels go: a bias given as
- * its own addition, then one activation. Only where the value between has no other use. The graph is not changed.
+ * its own addition, then one activation. Only where the value between has no other use and no grid that it is rounded to.
+ * The graph is not changed.
  */
 import type { Graph, Node, Value, ValueId } from '../../ir/graph';
 import type { Tail } from './kernel';
@@ -18,7 +19,7 @@ export function fuseNodes(graph: Graph, nodes: readonly Node[], uses: ReadonlyMa
   const consumers = new Map<ValueId, Node>();
   for (const node of nodes) for (const id of node.inputs) if (id !== null) consumers.set(id, node);
   const merged = new Set<Node>();
-  const onlyConsumer = (id: ValueId): Node | undefined => (uses.get(id) === 1 ? consumers.get(id) : undefined);
+  const onlyConsumer = (id: ValueId): Node | undefined => (uses.get(id) === 1 && !graph.values[id]!.quantization ? consumers.get(id) : undefined);
 
   const fused: FusedNode[] = [];
   for (const node of nodes) {

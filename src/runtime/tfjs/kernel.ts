@@ -6,7 +6,7 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { NodeOf, Value } from '../../ir/graph';
 import type { OpName } from '../../ops/signatures';
-import type { BackendId } from '../backend';
+import type { TfjsBackendId } from '../backend';
 import { WhittleError } from '../../lib/errors';
 
 export type { Tensor };
@@ -29,7 +29,7 @@ export interface Tail {
 }
 
 export interface KernelContext {
-  readonly backend: BackendId;
+  readonly backend: TfjsBackendId;
   /** The values behind the node's inputs and outputs: dtypes and shapes as far as they are known. */
   readonly inputs: readonly (Value | null)[];
   readonly outputs: readonly Value[];
@@ -42,7 +42,7 @@ export interface KernelContext {
 }
 
 /** Refuses a node on a backend: what, where, why and what to do instead. */
-export function refuse(node: { readonly name: string; readonly op: string }, backend: BackendId, why: string): never {
+export function refuse(node: { readonly name: string; readonly op: string }, backend: TfjsBackendId, why: string): never {
   throw new WhittleError('BackendError', `Node ${node.name} (${node.op}) cannot run on ${backend}: ${why}`);
 }
 

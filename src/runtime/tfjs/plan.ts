@@ -1,15 +1,18 @@
 /**
  * The order of work for a graph on a backend: one closure a node, values as slots of an array, and after each step the
- * slots whose last consumer just ran. `identity` nodes are no steps: their outputs are other names of their inputs.
+ * slots whose last consumer just ran. `identity` nodes are no steps: their outputs are other names of their inputs. An input
+ * with a grid is rounded to it by a step of its own.
  */
-import type { Graph, Node, ValueId } from '../../ir/graph';
+import type { Graph, Node, Value, ValueId } from '../../ir/graph';
 import type { OpName } from '../../ops/signatures';
-import type { BackendId } from '../backend';
+import type { TfjsBackendId } from '../backend';
 import type { ConstantStore } from './constants';
 import type { Execute, Kernel, KernelContext, Tensor } from './kernel';
 import type { FusedNode } from './fusion';
 import { WhittleError, messageOf } from '../../lib/errors';
+import { sameGrid } from '../../ir/quantization';
 import { fuseNodes } from './fusion';
+import { ontoGrids } from './grid';
 import { kernels } from './kernels';
 
 /** A slot that holds nothing: an absent input, or one that the kernel took at prepare time. */
@@ -37,12 +40,13 @@ export interface Plan {
   readonly lastUse: Int32Array;
 }
 
-export function planGraph(graph: Graph, backend: BackendId, store: ConstantStore, fuse: boolean): Plan {
+export function planGraph(source: Graph, backend: TfjsBackendId, store: ConstantStore, fuse: boolean): Plan {
+  const graph = withRoundedInputs(source);
   const alias = new Map<ValueId, ValueId>();
   const resolve = (id: ValueId): ValueId => alias.get(id) ?? id;
   const nodes: Node[] = [];
   for (const node of graph.nodes) {
-    if (node.op === 'identity') alias.set(node.outputs[0]!, resolve(node.inputs[0]!));
+    if (node.op === 'identity' && namesTheSame(graph, node)) alias.set(node.outputs[0]!, resolve(node.inputs[0]!));
     else nodes.push({ ...node, inputs: node.inputs.map((id) => (id === null ? null : resolve(id))) } as Node);
   }
   const outputs = graph.outputs.map(resolve);
@@ -82,6 +86,25 @@ export function planGraph(graph: Graph, backend: BackendId, store: ConstantStore
   };
 }
 
+/** Each input with a grid comes in as a value without one, which a `quantize` node puts on the grid. */
+function withRoundedInputs(graph: Graph): Graph {
+  const onGrid = graph.inputs.filter((id) => graph.values[id]!.quantization);
+  if (onGrid.length === 0) return graph;
+  const rawOf = (id: ValueId): ValueId => (onGrid.includes(id) ? `${id} as given` : id);
+  const nodes = onGrid.map((id): Node => ({ id: rawOf(id), name: graph.values[id]!.name, op: 'quantize', inputs: [rawOf(id)], outputs: [id], attributes: {} }));
+  const raws = onGrid.map((id): [ValueId, Value] => {
+    const { quantization: _grid, ...raw } = graph.values[id]!;
+    return [rawOf(id), { ...raw, id: rawOf(id) }];
+  });
+  return { ...graph, inputs: graph.inputs.map(rawOf), nodes: [...nodes, ...graph.nodes], values: { ...graph.values, ...Object.fromEntries(raws) } };
+}
+
+/** An identity that puts its numbers on a grid is work. */
+function namesTheSame(graph: Graph, { inputs, outputs }: Node): boolean {
+  const grid = graph.values[outputs[0]!]!.quantization;
+  return !grid || sameGrid(grid, graph.values[inputs[0]!]!.quantization);
+}
+
 function unfused(node: Node): FusedNode {
   return { node, inputs: node.inputs, outputs: node.outputs, tail: null };
 }
@@ -92,7 +115,7 @@ function countUses(nodes: readonly Node[], outputs: readonly ValueId[]): Map<Val
   return uses;
 }
 
-function instantiate(fused: FusedNode, graph: Graph, backend: BackendId, store: ConstantStore): { execute: Execute; taken: Set<number> } {
+function instantiate(fused: FusedNode, graph: Graph, backend: TfjsBackendId, store: ConstantStore): { execute: Execute; taken: Set<number> } {
   const { node } = fused;
   const taken = new Set<number>();
   const inputs = fused.inputs.map((id) => (id === null ? null : (graph.values[id] ?? null)));
@@ -122,7 +145,7 @@ function instantiate(fused: FusedNode, graph: Graph, backend: BackendId, store: 
   try {
     // The table pairs each op with its own kernel; TypeScript cannot follow that through an index.
     const execute = (kernels[node.op] as unknown as Kernel<OpName>)(node as never, context);
-    return { execute, taken };
+    return { execute: ontoGrids(execute, node, inputs, context.outputs, backend), taken };
   } catch (error) {
     if (error instanceof WhittleError) throw error;
     throw new WhittleError('BackendError', `Node ${node.name} (${node.op}) cannot be made ready on ${backend}: ${messageOf(error)}`, { cause: error });

@@ -4,7 +4,7 @@
  */
 import type { io, Tensor } from '@tensorflow/tfjs-core';
 import type { FormatId, WrittenFile } from '../../formats/format';
-import type { BackendId, Batch } from '../backend';
+import type { Batch, TfjsBackendId } from '../backend';
 import { WhittleError, messageOf } from '../../lib/errors';
 import { download, uploadBatch } from './batches';
 import { onBackend } from './engine-lock';
@@ -20,7 +20,7 @@ export async function runWithTfjsLoader(
   files: readonly WrittenFile[],
   format: Extract<FormatId, 'tfjs-graph' | 'tfjs-layers'>,
   inputs: readonly Batch[],
-  backend: BackendId,
+  backend: TfjsBackendId,
 ): Promise<Batch[]> {
   return onBackend(backend, async () => {
     const given = inputs.map(uploadBatch);

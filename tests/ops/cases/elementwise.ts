@@ -12,7 +12,7 @@ type WithoutAttributes = { [O in keyof OpAttributes]: OpAttributes[O] extends Op
 const anyNumber = [
   'relu', 'relu6', 'relu-n1-to-1', 'selu', 'sigmoid', 'hard-sigmoid', 'hard-sigmoid-keras2', 'tanh', 'softplus', 'softsign', 'silu',
   'hard-swish', 'mish', 'exp', 'expm1', 'square', 'abs', 'neg', 'sign', 'floor', 'ceil', 'round', 'sin', 'cos', 'tan', 'atan', 'sinh',
-  'cosh', 'asinh', 'erf', 'is-nan', 'zeros-like', 'ones-like', 'identity',
+  'cosh', 'asinh', 'erf', 'is-nan', 'zeros-like', 'ones-like', 'identity', 'quantize',
 ] as const satisfies readonly WithoutAttributes[];
 const positives = ['log', 'log1p', 'sqrt', 'rsqrt', 'reciprocal'] as const;
 const belowOne = ['asin', 'acos', 'atanh'] as const;

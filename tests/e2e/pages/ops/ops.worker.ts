@@ -1,5 +1,5 @@
 /** Runs the operators' cases, and provokes the failures that only a real device has. */
-import type { Backend, BackendId, BackendInfo } from '../../../../src/runtime/backend';
+import type { Backend, TfjsBackendId, BackendInfo } from '../../../../src/runtime/backend';
 import type { CaseResult } from '../../../contracts/op-oracle';
 import * as tf from '@tensorflow/tfjs-core';
 import { createBackend, listBackends } from '../../../../src/runtime/tfjs/backends';
@@ -12,10 +12,10 @@ import { random } from '../../../runtime/tfjs/numbers';
 
 export type Question =
   | { readonly kind: 'backends' }
-  | { readonly kind: 'create'; readonly backend: BackendId }
-  | { readonly kind: 'cases'; readonly backend: BackendId; readonly from: number; readonly to: number }
-  | { readonly kind: 'fusions'; readonly backend: BackendId }
-  | { readonly kind: 'net'; readonly backend: BackendId }
+  | { readonly kind: 'create'; readonly backend: TfjsBackendId }
+  | { readonly kind: 'cases'; readonly backend: TfjsBackendId; readonly from: number; readonly to: number }
+  | { readonly kind: 'fusions'; readonly backend: TfjsBackendId }
+  | { readonly kind: 'net'; readonly backend: TfjsBackendId }
   | { readonly kind: 'break shaders' }
   | { readonly kind: 'lose device'; readonly backend: 'webgl' | 'webgpu' };
 

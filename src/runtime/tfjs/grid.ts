@@ -1,0 +1,137 @@
+/**
+ * Emulation of integer activations: after a node computed a value with a grid, its numbers are rounded onto it,
+ * clamp(round(x · (1 / scale)), lowest − zeroPoint, highest − zeroPoint) · scale, halves to even, in float32, as XNNPACK
+ * stores its results (https://github.com/google/XNNPACK: qs8 requantization "fp32", f32 to qs8 conversion).
+ */
+import type { Node, Value } from '../../ir/graph';
+import type { Quantization } from '../../ir/quantization';
+import type { TfjsBackendId } from '../backend';
+import type { Execute, Tensor } from './kernel';
+import { integerRange, sameGrid } from '../../ir/quantization';
+import { clipByValue, clone, engine, mul, round, tensor as upload, tidy } from '@tensorflow/tfjs-core';
+
+/** The node's work with its results rounded onto the grids of its outputs; the work itself where there is nothing to round. */
+export function ontoGrids(execute: Execute, node: Node, inputs: readonly (Value | null)[], outputs: readonly Value[], backend: TfjsBackendId): Execute {
+  const grids = outputs.map((output) => (staysOnGrid(node, inputs, output) ? undefined : output.quantization));
+  if (grids.every((grid) => grid === undefined)) return execute;
+  const roundAll = (made: readonly Tensor[], given: readonly Tensor[]): Tensor[] => {
+    const rounded = made.map((tensor, i) => (grids[i] ? roundToGrid(tensor, grids[i], backend) : tensor));
+    for (const tensor of new Set(made)) if (!given.includes(tensor) && !rounded.includes(tensor)) tensor.dispose();
+    return rounded;
+  };
+  return (...given) => {
+    const made = execute(...given);
+    if (made instanceof Promise) return made.then((tensors) => roundAll(tensors, given));
+    return Array.isArray(made) ? roundAll(made, given) : roundAll([made], given)[0]!;
+  };
+}
+
+/** A new tensor; `x` stays. */
+export function roundToGrid(x: Tensor, grid: Quantization, backend: TfjsBackendId): Tensor {
+  if (x.size === 0) return clone(x);
+  const rounding = roundingOf(grid);
+  switch (backend) {
+    case 'cpu':
+      return roundOnCpu(x, rounding);
+    case 'wasm':
+      return roundOnWasm(x, rounding);
+    default:
+      return tidy(() => mul(round(clipByValue(mul(x, rounding.inverse), rounding.low, rounding.high)), rounding.scale));
+  }
+}
+
+interface Rounding {
+  readonly scale: number;
+  readonly inverse: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+function roundingOf({ dtype, scale, zeroPoint }: Quantization): Rounding {
+  const [lowest, highest] = integerRange(dtype);
+  return { scale: Math.fround(scale), inverse: Math.fround(1 / Math.fround(scale)), low: lowest - zeroPoint, high: highest - zeroPoint };
+}
+
+function roundOnCpu(x: Tensor, rounding: Rounding): Tensor {
+  // The very array that the backend computes on: read, not written.
+  const from = x.dataSync<'float32'>();
+  const to = new Float32Array(from.length);
+  roundNumbers(from, to, rounding);
+  return upload(to, x.shape, 'float32');
+}
+
+/** One loop in the module's own memory: four kernels in a row take longer, most of all wasm's `Round`. */
+function roundOnWasm(x: Tensor, rounding: Rounding): Tensor {
+  const backend = engine().backend as unknown as WasmMemory;
+  const made = backend.makeOutput(x.shape, 'float32');
+  // After the allocation, which may move the memory.
+  roundNumbers(backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(made), rounding);
+  return engine().makeTensorFromTensorInfo(made);
+}
+
+type Info = Parameters<ReturnType<typeof engine>['makeTensorFromTensorInfo']>[0];
+
+/** What TensorFlow.js's wasm backend offers its kernels; its types name it but the package loads late. */
+interface WasmMemory {
+  makeOutput(shape: readonly number[], dtype: 'float32'): Info;
+  typedArrayFromHeap(tensor: Info): Float32Array;
+}
+
+/** 1.5 · 2²³: a float32 sum with it has no room for fractions, so that the addition itself rounds halves to even. */
+const NO_FRACTIONS = 12_582_912;
+
+function roundNumbers(from: Float32Array, to: Float32Array, { scale, inverse, low, high }: Rounding): void {
+  for (let i = 0; i < from.length; i++) {
+    const steps = Math.fround(from[i]! * inverse);
+    const limited = steps < low ? low : steps > high ? high : steps;
+    to[i] = Math.fround(Math.fround(limited + NO_FRACTIONS) - NO_FRACTIONS) * scale;
+  }
+}
+
+/** The node only picks among numbers that stand on the same grid already. */
+function staysOnGrid(node: Node, inputs: readonly (Value | null)[], output: Value): boolean {
+  const { activation } = node.attributes as { readonly activation?: string };
+  if (!picks(node) || (activation !== undefined && activation !== 'none' && activation !== 'relu')) return false;
+  const floats = inputs.filter((input) => input?.dtype === 'float32');
+  return floats.length > 0 && floats.every((input) => !input!.tensor && sameGrid(input!.quantization, output.quantization));
+}
+
+/** Zero, which padding and relu put in, stands on every grid. */
+function picks(node: Node): boolean {
+  switch (node.op) {
+    case 'identity':
+    case 'quantize':
+    case 'reshape':
+    case 'flatten':
+    case 'squeeze':
+    case 'expand-dims':
+    case 'transpose':
+    case 'concat':
+    case 'stack':
+    case 'unstack':
+    case 'split':
+    case 'slice':
+    case 'strided-slice':
+    case 'gather':
+    case 'gather-nd':
+    case 'tile':
+    case 'broadcast-to':
+    case 'reverse':
+    case 'depth-to-space':
+    case 'space-to-depth':
+    case 'space-to-batch':
+    case 'batch-to-space':
+    case 'resize-nearest':
+    case 'max-pool':
+    case 'max':
+    case 'min':
+    case 'maximum':
+    case 'minimum':
+    case 'relu':
+      return true;
+    case 'pad':
+      return node.attributes.value === 0;
+    default:
+      return false;
+  }
+}
