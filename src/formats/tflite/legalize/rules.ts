@@ -1,0 +1,4 @@
+/** All rules. */
+import type { Rules } from './rule';
+
+export const rules: Rules = {};
