@@ -13,7 +13,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import { loadGraphModel } from '@tensorflow/tfjs-converter';
 import type { ModelFiles } from './models';
 import type { Value } from '../src/ir/graph';
-import type { BackendId, Batch } from '../src/runtime/backend';
+import type { Batch, TfjsBackendId } from '../src/runtime/backend';
 import { readTfjsGraph } from '../src/formats/tfjs-graph/read';
 import { createRandom } from '../src/lib/random';
 import { fileOf } from '../src/lib/source-file';
@@ -35,9 +35,9 @@ configureWasm(nodeWasmPaths());
 const models = positionals.length > 0 ? positionals.map(modelInFolder) : [mobileNet(), plainCnn()];
 console.info('| model | backend | tfjs p50 ms | ours p50 ms | ours ÷ tfjs: median of pairs (quartiles) | folded ÷ tfjs | largest difference |');
 console.info('|---|---|---|---|---|---|---|');
-for (const model of models) for (const backend of flags.backend.split(',')) console.info(await compare(model, backend as BackendId));
+for (const model of models) for (const backend of flags.backend.split(',')) console.info(await compare(model, backend as TfjsBackendId));
 
-async function compare(model: ModelFiles, backendId: BackendId): Promise<string> {
+async function compare(model: ModelFiles, backendId: TfjsBackendId): Promise<string> {
   const backend = await createBackend(backendId);
   const sources = model.files.map(({ name, bytes }) => fileOf(name, bytes));
   const { graph } = await readTfjsGraph({ main: sources.find(({ name }) => name === 'model.json')!, files: sources, report: () => undefined });

@@ -1,5 +1,6 @@
 /** What a command is, and what it is given. */
 import type { Engine } from '../engine/create-engine';
+import type { ModelSummary } from '../engine/types';
 import type { ReportProgress } from '../lib/progress';
 import type { BackendId } from '../runtime/backend';
 import type { FlagName, Flags, ParsedArguments } from './parse-arguments';
@@ -37,9 +38,17 @@ export function requiredFlag(flags: Flags, name: FlagName): string {
   return value;
 }
 
-/** Node has the WASM and CPU backends; WASM is many times faster. */
-export function backendFlag(flags: Flags): BackendId {
-  const backend = flags.text('backend') ?? 'wasm';
-  if (backend !== 'wasm' && backend !== 'cpu') throw new UsageError(`--backend is "${backend}"; here wasm and cpu exist.`);
-  return backend;
+const nodeBackends = ['wasm', 'cpu', 'litert-wasm'] as const satisfies readonly BackendId[];
+
+/** Node has TensorFlow.js's WASM and CPU backends, of which WASM is many times faster, and LiteRT's WASM. */
+export function backendFlag(flags: Flags): (typeof nodeBackends)[number] | undefined {
+  const backend = flags.text('backend');
+  const found = nodeBackends.find((id) => id === backend);
+  if (backend === undefined || found) return found;
+  throw new UsageError(`--backend is "${backend}"; here ${nodeBackends.join(', ')} exist.`);
+}
+
+/** A .tflite runs on LiteRT as its very bytes, everything else on TensorFlow.js, unless --backend says otherwise. */
+export function backendFor(flags: Flags, model: ModelSummary): BackendId {
+  return backendFlag(flags) ?? (model.format === 'tflite' ? 'litert-wasm' : 'wasm');
 }

@@ -1,30 +1,46 @@
-/** Applies a recipe to the session's model through the pass runner, with the session's cache. */
+/** Applies a recipe to the session's model through the pass runner, with the session's cache and its data. */
 import type { Graph } from '../ir/graph';
+import { hashOf } from '../lib/hash';
 import type { ReportProgress } from '../lib/progress';
 import type { Recipe } from '../passes/pass';
+import { effectiveSteps, recipeKey } from '../passes/recipe';
 import { runRecipe, type RecipeResult } from '../passes/run-recipe';
 import type { Batch } from '../runtime/backend';
 import { backendOf } from './backends';
+import { calibrationExamples, dataKeyOf } from './data';
 import type { EnginePlatform } from './platform';
-import type { EngineState, Session } from './session';
+import type { Candidate } from './prepared-models';
+import { requireSession, type EngineState } from './session';
 
 /** Seed of everything random in passes: the same recipe gives the same model, everywhere. */
 const RECIPE_SEED = 1;
+/** What calibration runs on: exact float32, everywhere, and fast. */
+const REFERENCE_BACKEND = 'wasm';
 
-export async function applyRecipe(
-  session: Session,
-  recipe: Recipe,
-  state: EngineState,
-  platform: EnginePlatform,
-  report: ReportProgress,
-): Promise<RecipeResult> {
+export async function applyRecipe(recipe: Recipe, state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<RecipeResult> {
+  const session = requireSession(state);
   return runRecipe(session.graph, recipe, {
     report,
     seed: RECIPE_SEED,
     cache: session.steps,
     execute: (graph) => executeConstants(graph, state),
+    prepare: async (graph) => (await backendOf(state, REFERENCE_BACKEND)).prepare(graph),
+    examples: await calibrationExamples(state, recipe),
+    dataKey: dataKeyOf(state, recipe),
     ...(platform.signal ? { signal: platform.signal } : {}),
   });
+}
+
+/** The recipe's result, ready to be run. */
+export async function candidateOf(recipe: Recipe, state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<Candidate> {
+  const { file } = requireSession(state);
+  const { graph } = await applyRecipe(recipe, state, platform, report);
+  return { key: candidateKey(state, recipe), graph, file: effectiveSteps(recipe).length === 0 ? file : null };
+}
+
+/** Names a recipe's result: by the recipe, and by the data where it looks at any. */
+export function candidateKey(state: EngineState, recipe: Recipe): string {
+  return hashOf([recipeKey(recipe), dataKeyOf(state, recipe)]);
 }
 
 /** Constant folding runs on the CPU backend, which exists everywhere and has every kernel. */

@@ -5,14 +5,15 @@ import type { Graph } from '../ir/graph';
 import { nbytesOf } from '../ir/tensor';
 import { createBoundedCache, type BoundedCache } from '../lib/bounded-cache';
 import { WhittleError } from '../lib/errors';
+import type { SourceFile } from '../lib/source-file';
 import type { StepResult } from '../passes/run-recipe';
 import type { SizeReport } from '../measure/types';
-import type { Backend, BackendId, PreparedModel } from '../runtime/backend';
+import type { Backend, FileBackend, LiteRtBackendId, PreparedModel, TfjsBackendId } from '../runtime/backend';
 
 /** Bytes of tensors that step results may hold beyond the original's own. */
 const STEP_CACHE_BYTES = 512e6;
-/** Models kept ready on a backend: the original, the candidate and the one before. */
-const PREPARED_LIMIT = 3;
+/** Models kept ready on a backend: the original, the candidate and the pair before, on TensorFlow.js and on LiteRT. */
+const PREPARED_LIMIT = 4;
 /** Predictions kept, in examples: hundreds of candidates over 10,000 images. */
 const PREDICTION_LIMIT = 4e6;
 
@@ -22,13 +23,15 @@ const SIZE_LIMIT = 10_000;
 export interface Session {
   readonly graph: Graph;
   readonly format: FormatId;
+  /** The .tflite that was opened; null: another format, whose files no runtime takes as they are. */
+  readonly file: SourceFile | null;
   readonly steps: BoundedCache<StepResult>;
   readonly prepared: BoundedCache<PreparedModel>;
   readonly predictions: BoundedCache<Int32Array>;
   readonly sizes: BoundedCache<SizeReport>;
 }
 
-export function createSession(graph: Graph, format: FormatId): Session {
+export function createSession(graph: Graph, format: FormatId, main: SourceFile): Session {
   const ownTensors = new Set(Object.values(graph.values).map((value) => value.tensor));
   const newBytes = (result: StepResult): number =>
     Object.values(result.graph.values).reduce(
@@ -38,6 +41,7 @@ export function createSession(graph: Graph, format: FormatId): Session {
   return {
     graph,
     format,
+    file: format === 'tflite' ? main : null,
     steps: createBoundedCache(STEP_CACHE_BYTES, newBytes),
     prepared: createBoundedCache<PreparedModel>(PREPARED_LIMIT, () => 1, (model) => model.dispose()),
     sizes: createBoundedCache<SizeReport>(SIZE_LIMIT, () => 1),
@@ -52,7 +56,10 @@ export function endSession(session: Session | undefined): void {
 export interface EngineState {
   session: Session | undefined;
   dataset: Dataset | undefined;
-  readonly backends: Map<BackendId, Promise<Backend>>;
+  /** Counts the data sets that were opened, so that results of one are not taken for another's. */
+  datasetNumber: number;
+  readonly backends: Map<TfjsBackendId, Promise<Backend>>;
+  readonly fileBackends: Map<LiteRtBackendId, Promise<FileBackend>>;
 }
 
 export function requireSession(state: EngineState): Session {

@@ -65,6 +65,20 @@ export interface ExportVerification {
   readonly agreement: number | null;
   /** Also loaded and run by TensorFlow.js's own loader: its largest difference; null where the format is not TF.js. */
   readonly referenceDifference: number | null;
+  /** The bytes of a .tflite run by LiteRT; null: another format, or LiteRT cannot run here and `litertReason` says why. */
+  readonly litert: LiteRtVerification | null;
+  readonly litertReason: string;
+}
+
+/** LiteRT's answers against those of the candidate as Whittle computes it, integers included. */
+export interface LiteRtVerification {
+  readonly samples: number;
+  /** Share of samples with the same argmax; null: the output is no classification. */
+  readonly agreement: number | null;
+  readonly largestDifference: number;
+  /** LiteRT in JavaScript does not take the very bytes: the same model ran with another border or batch, as `twinReason` says. */
+  readonly twin: boolean;
+  readonly twinReason: string;
 }
 
 export interface ExportResult {
@@ -108,12 +122,13 @@ export interface EngineApi {
   /** Latency of original and candidate, interleaved, on one backend. */
   measureLatency(recipe: Recipe, backend: BackendId, batch: number, report: ReportProgress): Promise<LatencyReport>;
 
-  /** Writes, re-opens, re-runs. Throws an ExportError when the format cannot hold it. */
+  /** Writes, re-opens, re-runs on at most `samples` examples. Throws an ExportError when the format cannot hold it. */
   exportModel(
     recipe: Recipe,
     format: FormatId,
     options: Readonly<Record<string, OptionValue>>,
     report: ReportProgress,
+    samples?: number,
   ): Promise<ExportResult>;
 
   /** Runs the session's model (after a recipe) on given inputs. */

@@ -5,7 +5,6 @@
 import { openModel } from '../formats/open';
 import type { FormatId, WrittenFile } from '../formats/format';
 import type { Graph } from '../ir/graph';
-import { WhittleError } from '../lib/errors';
 import type { ReportProgress } from '../lib/progress';
 import { fileOf } from '../lib/source-file';
 import { argmaxRows, type Examples } from '../measure/accuracy';
@@ -13,6 +12,7 @@ import type { Batch } from '../runtime/backend';
 import { runWithTfjsLoader } from '../runtime/tfjs/reference-loader';
 import { backendOf } from './backends';
 import { fixedBatchOf } from './fixed-batch';
+import { largestDifference } from './largest-difference';
 import type { EngineState } from './session';
 import type { ExportVerification } from './types';
 
@@ -56,25 +56,7 @@ export async function verifyExport(
     largestDifference: largestDifference(expected, actual, 'The re-opened file'),
     agreement: first && second ? first.filter((found, i) => found === second[i]).length / samples : null,
     referenceDifference: reference && largestDifference(expected, reference, 'TensorFlow.js'),
+    litert: null,
+    litertReason: '',
   };
-}
-
-function largestDifference(expected: readonly Batch[], actual: readonly Batch[], who: string): number {
-  if (expected.length !== actual.length) {
-    throw new WhittleError('ExportError', `${who} gives ${actual.length} outputs instead of ${expected.length}; the export is not offered.`);
-  }
-  let largest = 0;
-  for (const [i, { data }] of expected.entries()) {
-    const other = actual[i]!.data;
-    if (other.length !== data.length) {
-      throw new WhittleError('ExportError', `${who} gives ${other.length} numbers instead of ${data.length}; the export is not offered.`);
-    }
-    for (let j = 0; j < data.length; j++) {
-      const difference = Math.abs(data[j]! - other[j]!);
-      // Written so that a NaN is caught too.
-      if (!(difference <= largest)) largest = difference;
-    }
-  }
-  if (Number.isNaN(largest)) throw new WhittleError('ExportError', `${who} gives values that are no numbers; the export is not offered.`);
-  return largest;
 }

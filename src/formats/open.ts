@@ -16,6 +16,8 @@ import { isObject } from './json';
 
 export interface OpenedModel extends ReadResult {
   readonly format: FormatId;
+  /** The file that the format was found in. */
+  readonly main: SourceFile;
   /** Bytes of the files that were given. */
   readonly fileBytes: number;
 }
@@ -38,7 +40,7 @@ export async function openModel(
   const { main, format } = await findModel(files, signal);
   const reader = await loadFormat(format);
   const result = await reader.read({ main, files, report, ...(signal ? { signal } : {}) });
-  return { ...result, format, fileBytes: given.reduce((sum, file) => sum + file.blob.size, 0) };
+  return { ...result, format, main, fileBytes: given.reduce((sum, file) => sum + file.blob.size, 0) };
 }
 
 interface Found {

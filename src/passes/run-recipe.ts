@@ -9,6 +9,7 @@ import { isErrorOf, messageOf, throwIfCancelled, WhittleError } from '../lib/err
 import { hashOf } from '../lib/hash';
 import type { ReportProgress } from '../lib/progress';
 import { checkOps } from '../ops/check';
+import { findPassMeta } from './catalog';
 import { loadPass } from './index';
 import type { PassContext, Recipe } from './pass';
 import { effectiveSteps } from './recipe';
@@ -34,6 +35,10 @@ export interface RunnerContext {
   readonly signal?: AbortSignal;
   readonly seed: number;
   readonly execute: PassContext['execute'];
+  readonly prepare: PassContext['prepare'];
+  readonly examples: PassContext['examples'];
+  /** Names the data and how they are fed: results of passes that look at data hang on it. */
+  readonly dataKey: string;
   readonly cache: StepCache;
 }
 
@@ -42,13 +47,20 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
   const steps = effectiveSteps(recipe);
   let result: StepResult = { graph, diagnostics: [] };
   let cachedSteps = 0;
+  let reference = graph;
+  let isExact = true;
+  let looksAtData = false;
   for (const [index, step] of steps.entries()) {
     throwIfCancelled(context.signal);
-    const key = hashOf([context.seed, steps.slice(0, index + 1)]);
+    const { needs, exact } = findPassMeta(step.pass)!;
+    looksAtData ||= needs !== 'nothing';
+    isExact &&= exact;
+    const key = hashOf([context.seed, steps.slice(0, index + 1), looksAtData ? context.dataKey : null]);
     const cached = context.cache.get(key);
     if (cached) {
       result = cached;
       cachedSteps++;
+      if (isExact) reference = result.graph;
       continue;
     }
     const pass = await loadPass(step.pass);
@@ -57,6 +69,9 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
       report: (progress) =>
         context.report({ ...progress, fraction: (index + (progress.fraction ?? 0)) / steps.length }),
       execute: context.execute,
+      prepare: context.prepare,
+      examples: context.examples,
+      reference,
       seed: context.seed,
       ...(context.signal ? { signal: context.signal } : {}),
       optionsFor: (nodeName, op) => resolveRules(step.options, step.rules, nodeName, op),
@@ -76,6 +91,7 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
       );
     }
     context.cache.set(key, result);
+    if (isExact) reference = result.graph;
   }
   return { ...result, cachedSteps };
 }

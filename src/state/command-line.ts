@@ -11,6 +11,7 @@ const outputs: Readonly<Record<FormatId, { flag: string; ending: string }>> = {
   'keras-h5': { flag: 'h5', ending: '.h5' },
   'tfjs-layers': { flag: 'tfjs-layers', ending: '' },
   'tfjs-graph': { flag: 'tfjs', ending: '' },
+  tflite: { flag: 'tflite', ending: '.tflite' },
 };
 
 /** Passes as flags; a recipe with rules or preprocessing needs its file. */

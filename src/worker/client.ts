@@ -80,7 +80,7 @@ export function createEngineClient(): EngineClient {
     measureSize: (recipe, format, options, report) => call((remote) => remote.measureSize(recipe, format, options, proxy(report))),
     compareAccuracy: (recipe, backend, limit, report) => call((remote) => remote.compareAccuracy(recipe, backend, limit, proxy(report))),
     measureFidelity: (recipe, backend, limit, report) => call((remote) => remote.measureFidelity(recipe, backend, limit, proxy(report))),
-    exportModel: (recipe, format, options, report) => call((remote) => remote.exportModel(recipe, format, options, proxy(report))),
+    exportModel: (recipe, format, options, report, samples) => call((remote) => remote.exportModel(recipe, format, options, proxy(report), samples)),
     run: (recipe, backend, inputs) => call((remote) => remote.run(recipe, backend, inputs)),
     async measureLatency(recipe, backend, batch, report) {
       const { port1, port2 } = new MessageChannel();

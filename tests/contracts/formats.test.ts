@@ -1,5 +1,6 @@
 /** What holds for every format: its files are known by content alone, and broken ones are refused in words. */
-import { readdirSync } from 'node:fs';
+import { readFileSync, readdirSync } from 'node:fs';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../src/lib/random';
 import { ignoreProgress } from '../../src/lib/progress';
@@ -26,6 +27,7 @@ const samples: Readonly<Record<FormatId, Sample>> = {
   keras: ofCase('keras'),
   'keras-h5': ofCase('h5'),
   'tfjs-layers': ofFolder('tfjs/keras2-cnn/'),
+  tflite: ofTflite(),
   'tfjs-graph': { main: 'model.json', files: filesOf({ op: 'MatMul', operands: [x([2, 8]), weight([8, 4])] }) },
 };
 
@@ -113,6 +115,12 @@ function ofCase(kind: 'keras' | 'h5'): Sample {
   const { path } = kerasCases().find((one) => one.id === CASE && one.files[0]!.kind === kind)!.files[0]!;
   const name = path.split('/').at(-1)!.replace(/\.gz$/, '');
   return { main: name, files: [{ name, bytes: new Uint8Array(caseFileBytes(path)) }] };
+}
+
+/** The same model as the converter of TensorFlow writes it. */
+function ofTflite(): Sample {
+  const bytes = new Uint8Array(gunzipSync(readFileSync(new URL('../fixtures/tflite/dense.tflite.gz', import.meta.url))));
+  return { main: 'model.tflite', files: [{ name: 'model.tflite', bytes }] };
 }
 
 function ofFolder(folder: string): Sample {

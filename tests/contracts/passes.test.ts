@@ -13,7 +13,11 @@ const tolerances = {
   'fold-batch-norm': 1e-5,
   'prune-magnitude': 1,
   'cluster-weights': 0.2,
+  'equalize-layers': 1e-5,
   'quantize-weights': 0.05,
+  'quantize-integer': 0.1,
+  adaround: 0.2,
+  'correct-bias': 0.2,
 } as const;
 
 describe.each(passCatalog.map((meta) => [meta.id, meta] as const))('pass %s', (id, meta) => {

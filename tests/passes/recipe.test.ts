@@ -6,7 +6,7 @@ import { matches, resolveRules } from '../../src/passes/rules';
 import { runRecipe, type StepResult } from '../../src/passes/run-recipe';
 import { siteOptions, weightSites } from '../../src/passes/weight-sites';
 import { GraphMaker, smallConvNet } from '../ir/graphs';
-import { runGraph } from './run-graph';
+import { contextOf } from './run-graph';
 
 const recipe = (steps: unknown): Recipe => parseRecipe({ version: 1, steps });
 
@@ -82,7 +82,8 @@ describe('weight sites', () => {
 describe('the runner', () => {
   const context = () => {
     const cache = createBoundedCache<StepResult>(10, () => 1);
-    return { report: () => {}, seed: 1, execute: (graph: Parameters<typeof runGraph>[0]) => runGraph(graph, []), cache };
+    const { execute, prepare, examples } = contextOf({});
+    return { report: () => {}, seed: 1, execute, prepare, examples, dataKey: '', cache };
   };
 
   it('runs only what changed since the last time', async () => {

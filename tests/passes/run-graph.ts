@@ -4,6 +4,7 @@ import { createRandom } from '../../src/lib/random';
 import type { PassContext } from '../../src/passes/pass';
 import type { OptionValue } from '../../src/options/options';
 import type { Batch } from '../../src/runtime/backend';
+import { smallConvNet } from '../ir/graphs';
 import { createBackend } from '../../src/runtime/tfjs/backends';
 
 export async function runGraph(graph: Graph, inputs: readonly Batch[]): Promise<Batch[]> {
@@ -41,9 +42,12 @@ export async function outputDifference(before: Graph, after: Graph): Promise<num
   return largest / magnitude;
 }
 
-/** A context without rules. */
-export function contextOf(options: object): PassContext {
+/** A context without rules and without data; `graph` is what the numbers should be. */
+export function contextOf(options: object, graph: Graph = smallConvNet()): PassContext {
   return {
+    prepare: async (prepared) => (await createBackend('cpu')).prepare(prepared),
+    examples: null,
+    reference: graph,
     report: () => {},
     seed: 1,
     execute: (graph) => runGraph(graph, []),

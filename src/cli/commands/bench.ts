@@ -1,7 +1,9 @@
 /** whittle bench: latency, models interleaved with the first. */
 import { emptyRecipe } from '../../passes/recipe';
 import type { Interval, LatencyStatistics } from '../../measure/types';
+import type { LatencyJob } from '../../engine/create-engine';
 import type { Graph } from '../../ir/graph';
+import type { SourceFile } from '../../lib/source-file';
 import { backendFlag, type Command } from '../command';
 import { wholeNumber } from '../parse-arguments';
 import { sourceFiles } from '../source-files';
@@ -9,23 +11,25 @@ import { tableText } from '../text';
 import { UsageError } from '../usage-error';
 
 export const benchCommand: Command = {
-  usage: 'whittle bench MODEL [MODEL …] [--backend wasm|cpu] [--batch N] [--json]',
+  usage: 'whittle bench MODEL [MODEL …] [--backend wasm|cpu|litert-wasm] [--batch N] [--json]',
   summary: 'Latency of models, each measured in turns with the first.',
   flags: ['backend', 'batch', 'json'],
   async run(context) {
     const { engine, flags, report, positionals } = context;
     if (positionals.length === 0) throw new UsageError('At least one MODEL is needed.');
-    const backend = backendFlag(flags);
+    const chosen = backendFlag(flags);
     const batch = wholeNumber(flags, 'batch', 1, 1);
-    const graphs: Graph[] = [];
+    const models: OpenModel[] = [];
     for (const path of positionals) {
       await engine.open(await sourceFiles(path), report);
-      graphs.push((await engine.graphsOf(emptyRecipe, report)).original);
+      const { original, originalFile } = await engine.graphsOf(emptyRecipe, report);
+      models.push({ graph: original, file: originalFile });
     }
+    const backend = chosen ?? (models.every((model) => model.file) ? 'litert-wasm' : 'wasm');
     const results: Row[] = [];
-    for (const [i, candidate] of graphs.entries()) {
-      if (i === 0 && graphs.length > 1) continue;
-      const latency = await engine.runLatencyJob({ original: graphs[0]!, candidate, example: null }, backend, batch, report);
+    for (const [i, candidate] of models.entries()) {
+      if (i === 0 && models.length > 1) continue;
+      const latency = await engine.runLatencyJob(jobOf(models[0]!, candidate), backend, batch, report);
       if (results.length === 0) results.push({ model: positionals[0]!, ...withoutSamples(latency.original), speedup: null, verdict: null });
       if (i > 0) results.push({ model: positionals[i]!, ...withoutSamples(latency.candidate), speedup: latency.speedup, verdict: latency.verdict });
     }
@@ -43,6 +47,16 @@ export const benchCommand: Command = {
     );
   },
 };
+
+interface OpenModel {
+  readonly graph: Graph;
+  /** The .tflite that it was opened from. */
+  readonly file: SourceFile | null;
+}
+
+function jobOf(first: OpenModel, other: OpenModel): LatencyJob {
+  return { original: first.graph, originalFile: first.file, candidate: other.graph, candidateFile: other.file, example: null };
+}
 
 interface Row extends Omit<LatencyStatistics, 'samplesMs'> {
   readonly model: string;

@@ -1,6 +1,6 @@
 /** whittle evaluate: top-1 accuracy on labelled data. */
 import { emptyRecipe } from '../../passes/recipe';
-import { backendFlag, oneModel, requiredFlag, type Command } from '../command';
+import { backendFlag, backendFor, oneModel, requiredFlag, type Command } from '../command';
 import { openData } from '../open-data';
 import { wholeNumber } from '../parse-arguments';
 import { preprocessingFlags, withPreprocessing } from '../preprocessing-flags';
@@ -8,16 +8,17 @@ import { sourceFiles } from '../source-files';
 import { percentText } from '../text';
 
 export const evaluateCommand: Command = {
-  usage: 'whittle evaluate MODEL --data D [--limit N] [--backend wasm|cpu] [--scale S --mean M --std S --size HxW --channels rgb|bgr|grey] [--json]',
+  usage: 'whittle evaluate MODEL --data D [--limit N] [--backend wasm|cpu|litert-wasm] [--scale S --mean M --std S --size HxW --channels rgb|bgr|grey] [--json]',
   summary: 'Top-1 accuracy on labelled data, with its 95 % interval.',
   flags: ['data', 'limit', 'backend', 'json', ...preprocessingFlags],
   async run(context) {
     const { engine, flags, report } = context;
     const path = oneModel(context);
     const data = requiredFlag(flags, 'data');
-    const backend = backendFlag(flags);
+    // A misspelt backend is refused before anything is read.
+    backendFlag(flags);
     const limit = wholeNumber(flags, 'limit', Number.MAX_SAFE_INTEGER, 1);
-    await engine.open(await sourceFiles(path), report);
+    const backend = backendFor(flags, await engine.open(await sourceFiles(path), report));
     const { suggested } = await openData(engine, data, report);
     const recipe = withPreprocessing(emptyRecipe, flags, suggested);
     const { accuracy, count } = await engine.evaluate(recipe, backend, limit, report);

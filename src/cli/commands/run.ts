@@ -4,13 +4,13 @@ import { WhittleError } from '../../lib/errors';
 import type { PortSummary } from '../../engine/types';
 import { emptyRecipe } from '../../passes/recipe';
 import type { Batch } from '../../runtime/backend';
-import { backendFlag, oneModel, requiredFlag, type Command } from '../command';
+import { backendFlag, backendFor, oneModel, requiredFlag, type Command } from '../command';
 import { sourceFiles } from '../source-files';
 import { shapeText } from '../text';
 import { writeOne } from '../write-output';
 
 export const runCommand: Command = {
-  usage: 'whittle run MODEL --input X.npy|X.npz --output Y.npz [--backend wasm|cpu] [--json]',
+  usage: 'whittle run MODEL --input X.npy|X.npz --output Y.npz [--backend wasm|cpu|litert-wasm] [--json]',
   summary: 'Runs a model. Inputs in an .npz by name, or x0, x1, … in order; outputs y0, y1, … in order.',
   flags: ['input', 'output', 'backend', 'json'],
   async run(context) {
@@ -18,12 +18,13 @@ export const runCommand: Command = {
     const path = oneModel(context);
     const inputPath = requiredFlag(flags, 'input');
     const outputPath = requiredFlag(flags, 'output');
-    const backend = backendFlag(flags);
+    // A misspelt backend is refused before anything is read.
+    backendFlag(flags);
     const model = await engine.open(await sourceFiles(path), report);
     const [inputFile] = await sourceFiles(inputPath);
     const arrays = await readArrays(inputFile!);
     const inputs = model.inputs.map((port, i) => inputFor(port, i, arrays, model.inputs.length));
-    const outputs = await engine.run(emptyRecipe, backend, inputs);
+    const outputs = await engine.run(emptyRecipe, backendFor(flags, model), inputs);
     await writeOne(outputPath, writeNpz(new Map(outputs.map((output, i) => [`y${i}`, output]))));
     const described = outputs.map((output, i) => ({ name: `y${i}`, output: model.outputs[i]!.name, shape: output.shape, dtype: output.dtype }));
     context.print({ output: outputPath, outputs: described }, () =>

@@ -1,6 +1,8 @@
 /** The graph as TensorFlow nodes with a signature. Throws an ExportError for the first operator that cannot be lowered. */
+import { WhittleError } from '../../lib/errors';
 import type { Graph, ValueId } from '../../ir/graph';
 import { inferShapes } from '../../ops/infer-shapes';
+import { integerRefusal } from '../integer-graph';
 import { dtypeName, shape as shapeAttribute, shapeJson, type } from './attribute-json';
 import { findTails } from './fused-tails';
 import { createTfGraph, loweringContext, type Ref, type TfGraph } from './lowering';
@@ -21,6 +23,8 @@ interface SignatureEntry {
 }
 
 export function lowerGraph(source: Graph, keepCodes = false): LoweredGraph {
+  const refusal = integerRefusal(source, 'A TensorFlow.js graph model');
+  if (refusal) throw new WhittleError('ExportError', refusal);
   const graph = inferShapes(source);
   const tf = createTfGraph(reservedNames(graph), keepCodes);
   const refs = new Map<ValueId, Ref>();

@@ -47,5 +47,6 @@ export const clusterWeightsMeta = {
   summary: 'Lets the weights of a layer share a few values. Shrinks the compressed download; the speed stays the same.',
   options: clusterWeightsOptions,
   needs: 'nothing',
+  exact: false,
   perLayer: true,
 } as const satisfies PassMeta;

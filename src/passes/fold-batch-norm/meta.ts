@@ -9,5 +9,6 @@ export const foldBatchNormMeta = {
   summary: 'Merges batch normalization into the layer beside it: the same outputs, fewer layers, faster on every runtime.',
   options: foldBatchNormOptions,
   needs: 'nothing',
+  exact: true,
   perLayer: false,
 } as const satisfies PassMeta;

@@ -86,5 +86,6 @@ export const pruneMagnitudeMeta = {
   summary: 'Sets the smallest weights to zero. Shrinks the compressed download; the file itself and the speed stay the same.',
   options: pruneMagnitudeOptions,
   needs: 'nothing',
+  exact: false,
   perLayer: true,
 } as const satisfies PassMeta;

@@ -77,5 +77,6 @@ export const quantizeWeightsMeta = {
   summary: 'Stores weights in fewer bits. Shrinks the file; TensorFlow.js expands them to float32, so it does not run faster there.',
   options: quantizeWeightsOptions,
   needs: 'nothing',
+  exact: false,
   perLayer: true,
 } as const satisfies PassMeta;

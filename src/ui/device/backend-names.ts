@@ -6,4 +6,7 @@ export const backendNames: Readonly<Record<BackendId, string>> = {
   webgl: 'WebGL',
   wasm: 'WASM',
   cpu: 'JavaScript',
+  'litert-wasm': 'LiteRT WASM',
+  'litert-webgpu': 'LiteRT WebGPU',
+  'litert-webnn': 'LiteRT WebNN',
 };

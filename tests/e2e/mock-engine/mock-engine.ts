@@ -107,6 +107,8 @@ export function mockEngine(state: MockState): EngineClient {
           largestDifference: 3.1e-7,
           agreement: 1,
           referenceDifference: format.startsWith('tfjs') ? 2.4e-7 : null,
+          litert: format === 'tflite' ? { samples: 1000, agreement: 1, largestDifference: 3.1e-3, twin: false, twinReason: '' } : null,
+          litertReason: '',
         },
       };
     },
@@ -120,7 +122,7 @@ export function mockEngine(state: MockState): EngineClient {
   };
 }
 
-const baseMs: Readonly<Record<BackendId, number>> = { webgpu: 0.94, webgl: 2.31, wasm: 1.84, cpu: 31.2 };
+const baseMs: Readonly<Record<BackendId, number>> = { webgpu: 0.94, webgl: 2.31, wasm: 1.84, cpu: 31.2, 'litert-wasm': 1.12, 'litert-webgpu': 0.81, 'litert-webnn': 0.9 };
 
 function backendsOf(state: MockState): readonly BackendInfo[] {
   const webgpu: BackendInfo =
@@ -164,6 +166,7 @@ function modelOf(name: string): ModelSummary {
       'tfjs-graph': true,
       'tfjs-layers': true,
       keras: true,
+      tflite: true,
       'keras-h5': 'dense_1 was written by Keras 3 with a name that HDF5 cannot hold. Choose Keras (.keras).',
     },
     suggestedPreprocessing: { scale: 1 / 255, mean: [], std: [], size: null, channels: null },

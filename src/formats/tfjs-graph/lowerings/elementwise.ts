@@ -1,4 +1,5 @@
 /** Elementwise operators: most are one TensorFlow op. */
+import { WhittleError } from '../../../lib/errors';
 import type { FusedActivation } from '../../../ops/signatures';
 import { arithmetic } from '../arithmetic';
 import { type as typeAttribute } from '../attribute-json';
@@ -81,6 +82,10 @@ export const elementwiseLowerings = {
     if (minimum === Number.NEGATIVE_INFINITY) return [context.emit('Minimum', [x, bound(maximum)])];
     if (maximum === Number.POSITIVE_INFINITY) return [context.emit('Maximum', [x, bound(minimum)])];
     return [context.emit('ClipByValue', [x, bound(minimum), bound(maximum)])];
+  },
+  // `lowerGraph` refuses graphs with integer activations before any node is lowered.
+  quantize: (node) => {
+    throw new WhittleError('ExportError', `${node.name} puts numbers on a grid of integers, which no TensorFlow.js operator does.`);
   },
   cast: (node, context) => [context.emit('Cast', [context.ref(0)], { DstT: typeAttribute(node.attributes.dtype) })],
 } satisfies Partial<Lowerings>;

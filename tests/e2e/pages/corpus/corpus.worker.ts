@@ -2,7 +2,7 @@
 import { createRandom } from '../../../../src/lib/random';
 import { fileOf } from '../../../../src/lib/source-file';
 import { openModel } from '../../../../src/formats/open';
-import type { BackendId, Batch } from '../../../../src/runtime/backend';
+import type { Batch, TfjsBackendId } from '../../../../src/runtime/backend';
 import { createBackend } from '../../../../src/runtime/tfjs/backends';
 import { runWithTfjsLoader } from '../../../../src/runtime/tfjs/reference-loader';
 import { configureWasm } from '../../../../src/runtime/tfjs/wasm-paths';
@@ -11,7 +11,7 @@ import type { CorpusInput } from '../../../corpus/load';
 import { relativeDifference } from '../../../runtime/tfjs/numbers';
 
 export interface CorpusQuestion {
-  readonly backend: BackendId;
+  readonly backend: TfjsBackendId;
   /** Names of the model's files under `folder`. */
   readonly folder: string;
   readonly names: readonly string[];
