@@ -1,0 +1,34 @@
+/** The names of inputs and outputs: those of the signature that servers call, or else the tensors' own. */
+import type { FlatModel } from './flat-model';
+
+const DEFAULT_KEY = 'serving_default';
+
+export function namesOfEnds(model: FlatModel): { readonly inputs: readonly string[]; readonly outputs: readonly string[] } {
+  const subgraph = model.subgraphs[0]!;
+  const own = model.signatures.filter((signature) => signature.subgraph === 0);
+  const signature = own.find((one) => one.key === DEFAULT_KEY) ?? own[0];
+  const named = (indices: readonly number[], listed: readonly { readonly name: string; readonly tensor: number }[], fallback: string): readonly string[] => {
+    const left = [...listed];
+    const names = indices.map((index, k) => {
+      // One tensor may be listed under several names.
+      const at = left.findIndex((entry) => entry.tensor === index);
+      const name = at < 0 ? undefined : left.splice(at, 1)[0]!.name;
+      return name || subgraph.tensors[index]?.name || `${fallback}_${k}`;
+    });
+    return unique(names);
+  };
+  return {
+    inputs: named(subgraph.inputs, signature?.inputs ?? [], 'input'),
+    outputs: named(subgraph.outputs, signature?.outputs ?? [], 'output'),
+  };
+}
+
+function unique(names: readonly string[]): readonly string[] {
+  const used = new Set<string>();
+  return names.map((stem) => {
+    let name = stem;
+    for (let count = 2; used.has(name); count++) name = `${stem}_${count}`;
+    used.add(name);
+    return name;
+  });
+}

@@ -1,0 +1,17 @@
+/** Who wrote the file, as far as it says. */
+import type { FlatModel } from './flat-model';
+
+const RUNTIME_VERSION = 'min_runtime_version';
+
+/** E.g. `MLIR Converted. Runs from TensorFlow Lite 1.14.0 on`. */
+export function producerOf(model: FlatModel): string {
+  const version = metadataText(model, RUNTIME_VERSION)?.replace(/\0.*$/s, '').trim();
+  const runtime = version && /^[\w.-]+$/.test(version) ? `Runs from TensorFlow Lite ${version} on` : '';
+  return [model.description.trim(), runtime].filter((part) => part !== '').join(' ');
+}
+
+/** A piece of metadata as text; null when there is none by that name. */
+export function metadataText(model: FlatModel, name: string): string | null {
+  const entry = model.metadata.find((one) => one.name === name);
+  return entry ? new TextDecoder().decode(entry.data) : null;
+}
