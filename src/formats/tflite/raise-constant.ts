@@ -1,0 +1,164 @@
+/**
+ * A constant in one of TensorFlow Lite's types: its layout, its scales along the layout's own axis, and its bytes.
+ *
+ * 1. Dense numbers in their own type; float16 as FLOAT16.
+ * 2. Affine: the INT type of its bits. Unsigned codes are shifted into the
+ *    signed range together with their zero points, which changes no value; UINT8 stays where the kernels want it.
+ * 3. Blocks and palettes have no counterpart: float32, with a note.
+ */
+import { decodeFloats, sizeOf, type AffineEncoding, type Shape, type Tensor } from '../../ir/tensor';
+import type { FlatQuantization, TensorType } from './flat-model';
+
+export interface StoredConstant {
+  readonly type: TensorType;
+  readonly shape: Shape;
+  readonly quantization?: FlatQuantization;
+  readonly bytes: () => Uint8Array;
+}
+
+/** How a constant's numbers are laid out in the file. */
+export interface Layout {
+  readonly shape: Shape;
+  /** The source's axes in the file's order; null: as they lie. */
+  readonly permutation: readonly number[] | null;
+  /** The grid of an affine encoding in this layout. */
+  grid(encoding: AffineEncoding): Grid;
+}
+
+interface Grid {
+  readonly axis: number;
+  readonly scale: Float32Array;
+  readonly zeroPoint: Float64Array;
+}
+
+export function asItLies(shape: Shape): Layout {
+  return { shape, permutation: null, grid: ({ axis, scale, zeroPoint }) => ({ axis: axis ?? 0, scale, zeroPoint }) };
+}
+
+export function permuted(shape: Shape, permutation: readonly number[]): Layout {
+  return {
+    shape: permutation.map((axis) => shape[axis]!),
+    permutation,
+    grid: ({ axis, scale, zeroPoint }) => ({ axis: axis === null ? 0 : permutation.indexOf(axis), scale, zeroPoint }),
+  };
+}
+
+/** [h, w, C, M] as [1, h, w, C·M]: the numbers stay where they are, scales are repeated for every output channel. */
+export function depthwise([height, width, channels, multiplier]: Shape): Layout {
+  return {
+    shape: [1, height!, width!, channels! * multiplier!],
+    permutation: null,
+    grid({ axis, scale, zeroPoint }) {
+      if (scale.length === 1 && axis === null) return { axis: 0, scale, zeroPoint };
+      const source = (output: number): number => (axis === 2 ? Math.floor(output / multiplier!) : axis === 3 ? output % multiplier! : 0);
+      const places = Array.from({ length: channels! * multiplier! }, (_, output) => source(output));
+      return { axis: 3, scale: Float32Array.from(places, (i) => scale[i]!), zeroPoint: Float64Array.from(places, (i) => zeroPoint[i]!) };
+    },
+  };
+}
+
+/** Why TensorFlow Lite cannot hold the encoding; undefined: it can. */
+export function storageProblem(tensor: Tensor): string | undefined {
+  const { encoding } = tensor;
+  if (encoding.kind === 'palette') return 'TensorFlow Lite has no palettes';
+  if (encoding.kind === 'affine' && encoding.blockSize !== null) return 'TensorFlow Lite has no scales for blocks; quantize per channel';
+  if (encoding.kind === 'affine' && !encoding.zeroPoint.every(Number.isInteger)) return 'its zero points are no whole numbers';
+  return undefined;
+}
+
+export function storeConstant(tensor: Tensor, layout: Layout): StoredConstant {
+  const { encoding } = tensor;
+  if (encoding.kind === 'affine' && !storageProblem(tensor)) return storeAffine(tensor, encoding, layout);
+  const { shape } = layout;
+  if (encoding.kind !== 'dense') return { type: 'FLOAT32', shape, bytes: () => bytesOf(arranged(decodeFloats(tensor), tensor.shape, layout)) };
+  switch (encoding.storage) {
+    case 'float32':
+      return { type: 'FLOAT32', shape, bytes: () => bytesOf(arranged(encoding.data, tensor.shape, layout)) };
+    case 'float16':
+      return { type: 'FLOAT16', shape, bytes: () => bytesOf(arranged(encoding.data, tensor.shape, layout)) };
+    case 'int32':
+      return { type: 'INT32', shape, bytes: () => bytesOf(arranged(encoding.data, tensor.shape, layout)) };
+    case 'bool':
+      return { type: 'BOOL', shape, bytes: () => bytesOf(arranged(encoding.data, tensor.shape, layout)) };
+    case 'string':
+      return { type: 'STRING', shape, bytes: () => new Uint8Array() };
+    default: {
+      const never: never = encoding;
+      return never;
+    }
+  }
+}
+
+/** The numbers as they are, without any encoding. */
+export function storeFloats(tensor: Tensor, layout: Layout): StoredConstant {
+  return { type: 'FLOAT32', shape: layout.shape, bytes: () => bytesOf(arranged(decodeFloats(tensor), tensor.shape, layout)) };
+}
+
+export function bytesOf(data: ArrayBufferView): Uint8Array {
+  return new Uint8Array(data.buffer, data.byteOffset, data.byteLength);
+}
+
+function storeAffine(tensor: Tensor, encoding: AffineEncoding, layout: Layout): StoredConstant {
+  const { axis, scale, zeroPoint } = layout.grid(encoding);
+  const keepsUnsigned = !encoding.signed && encoding.bits === 8 && scale.length === 1;
+  const shift = encoding.signed || keepsUnsigned ? 0 : 2 ** (encoding.bits - 1);
+  const type = keepsUnsigned ? 'UINT8' : INTEGER_TYPES[encoding.bits];
+  return {
+    type,
+    shape: layout.shape,
+    quantization: { scale, zeroPoint: Array.from(zeroPoint, (point) => point - shift), axis },
+    bytes: () => packed(type, arranged(encoding.values, tensor.shape, layout), shift),
+  };
+}
+
+const INTEGER_TYPES: Readonly<Record<AffineEncoding['bits'], TensorType>> = { 2: 'INT2', 4: 'INT4', 8: 'INT8', 16: 'INT16', 32: 'INT32' };
+
+function packed(type: TensorType, values: ArrayLike<number>, shift: number): Uint8Array {
+  switch (type) {
+    case 'INT2':
+      return packBits(values, shift, 2);
+    case 'INT4':
+      return packBits(values, shift, 4);
+    case 'INT8':
+      return bytesOf(Int8Array.from(values, (value) => value - shift));
+    case 'UINT8':
+      return bytesOf(Uint8Array.from(values));
+    case 'INT16':
+      return bytesOf(Int16Array.from(values, (value) => value - shift));
+    default:
+      return bytesOf(Int32Array.from(values, (value) => value - shift));
+  }
+}
+
+/** Several codes a byte, the first in the lowest bits, row-major over the whole tensor. */
+function packBits(values: ArrayLike<number>, shift: number, bits: 2 | 4): Uint8Array {
+  const perByte = 8 / bits;
+  const mask = (1 << bits) - 1;
+  const bytes = new Uint8Array(Math.ceil(values.length / perByte));
+  for (let i = 0; i < values.length; i++) bytes[Math.floor(i / perByte)]! |= ((values[i]! - shift) & mask) << ((i % perByte) * bits);
+  return bytes;
+}
+
+type Numbers = Float32Array | Int32Array | Uint16Array | Int16Array | Uint8Array | Int8Array;
+
+/** Row-major in the layout's order of axes. */
+function arranged<A extends Numbers>(data: A, shape: Shape, { permutation }: Layout): A {
+  if (!permutation || permutation.every((axis, i) => axis === i)) return data;
+  const strides = new Array<number>(shape.length).fill(1);
+  for (let axis = shape.length - 2; axis >= 0; axis--) strides[axis] = strides[axis + 1]! * shape[axis + 1]!;
+  const sizes = permutation.map((axis) => shape[axis]!);
+  const steps = permutation.map((axis) => strides[axis]!);
+  const result = data.slice() as A;
+  const index = new Array<number>(sizes.length).fill(0);
+  const total = sizeOf(shape);
+  for (let place = 0, source = 0; place < total; place++) {
+    result[place] = data[source]!;
+    for (let axis = sizes.length - 1; axis >= 0; axis--) {
+      source += steps[axis]!;
+      if (++index[axis]! < sizes[axis]!) break;
+      source -= steps[axis]! * sizes[axis]!;
+      index[axis] = 0;
+    }
+  }
+  return result;
+}

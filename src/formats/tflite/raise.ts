@@ -1,0 +1,131 @@
+/**
+ * A graph as one TensorFlow Lite subgraph:
+ *
+ * 1. the batch is fixed, or left open, and all shapes are worked out anew;
+ * 2. operators without a counterpart are rewritten into those that have one;
+ * 3. integer nodes are checked against the rules of their kernels;
+ * 4. activations move into the operators before them;
+ * 5. every node is raised to operators of the file, constants are laid out as these want them.
+ *
+ * Throws an ExportError that names the node and what to do.
+ */
+import type { Graph, Node, ValueId } from '../../ir/graph';
+import type { Diagnostic } from '../../lib/diagnostics';
+import { isErrorOf, messageOf, WhittleError } from '../../lib/errors';
+import { checkQuantization } from '../../ops/check-quantization';
+import { inferShapes, withBatch } from '../../ops/infer-shapes';
+import { sizeOf } from '../../ir/tensor';
+import { legalize } from './legalize/index';
+import { createSubgraphBuilder, storageDiagnostics, type SubgraphBuilder } from './raise-builder';
+import { activationTensor, raisingContext } from './raise-context';
+import { fuseActivations } from './raise-fuse';
+import { asItLies, storeConstant, storeFloats } from './raise-constant';
+import { raisingOf } from './raisings/index';
+
+export interface RaisedGraph {
+  readonly builder: SubgraphBuilder;
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly inputNames: readonly string[];
+  readonly outputNames: readonly string[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** The batch that is left open. */
+export const OPEN_BATCH = -1;
+
+export function raiseGraph(source: Graph, batch: number): RaisedGraph {
+  const sized = batch === OPEN_BATCH ? inferShapes(source) : withBatch(source, batch);
+  if (batch !== OPEN_BATCH) refuseUnknownInputs(sized);
+  const legal = legalize(sized);
+  const graph = fuseActivations(checked(inferShapes(legal.graph)));
+  const builder = createSubgraphBuilder();
+  const tensors = new Map<ValueId, number>();
+  const tensorOf = (id: ValueId): number => {
+    const known = tensors.get(id);
+    if (known !== undefined) return known;
+    const { name, dtype, shape, quantization } = graph.values[id]!;
+    if (!shape) throw new WhittleError('ExportError', `TensorFlow Lite cannot hold "${name}": its rank is not known. Give the model's inputs a shape.`);
+    const index = builder.addTensor(activationTensor('', dtype, shape, quantization));
+    tensors.set(id, index);
+    return index;
+  };
+  const inputs = graph.inputs.map(tensorOf);
+  for (const node of graph.nodes) raiseNode(node, graph, builder, tensorOf);
+  const outputs = outputTensors(graph, builder, tensorOf);
+  const inputNames = named(builder, inputs, source.inputNames);
+  const outputNames = named(builder, outputs, source.outputNames);
+  const diagnostics = [...batchNotes(source, batch), ...legal.diagnostics, ...storageDiagnostics(builder.notes)];
+  return { builder, inputs, outputs, inputNames, outputNames, diagnostics };
+}
+
+function raiseNode(node: Node, graph: Graph, builder: SubgraphBuilder, tensorOf: (id: ValueId) => number): void {
+  const context = raisingContext(node, graph, builder, tensorOf);
+  const raising = raisingOf(node);
+  if (!raising) context.refuse('TensorFlow Lite has no such operator; a TensorFlow.js graph model keeps it');
+  raising!(node, context);
+}
+
+/** Every output has a tensor of its own, which is neither an input nor a constant: those are copied. */
+function outputTensors(graph: Graph, builder: SubgraphBuilder, tensorOf: (id: ValueId) => number): readonly number[] {
+  const taken = new Set<number>(graph.inputs.map(tensorOf));
+  return graph.outputs.map((id) => {
+    const { tensor, dtype, shape, quantization } = graph.values[id]!;
+    const index = tensor
+      ? builder.addTensor({ name: '', ...(dtype === 'float32' ? storeFloats : storeConstant)(tensor, asItLies(tensor.shape)) })
+      : tensorOf(id);
+    if (!tensor && !taken.has(index)) {
+      taken.add(index);
+      return index;
+    }
+    const copy = builder.addTensor(activationTensor('', dtype, shape!, quantization));
+    const dimensions = builder.addTensor({
+      name: '',
+      ...storeConstant({ dtype: 'int32', shape: [shape!.length], encoding: { kind: 'dense', storage: 'int32', data: Int32Array.from(shape!) } }, asItLies([shape!.length])),
+    });
+    builder.addOperator('RESHAPE', [index, dimensions], [copy]);
+    taken.add(copy);
+    return copy;
+  });
+}
+
+/** Unique names, as signatures want them. */
+function named(builder: SubgraphBuilder, indices: readonly number[], names: readonly string[]): readonly string[] {
+  const unique = names.map((name, k) => (names.indexOf(name) === k ? name : `${name}_${k}`));
+  indices.forEach((index, k) => builder.setName(index, unique[k]!));
+  return unique;
+}
+
+function checked(graph: Graph): Graph {
+  try {
+    checkQuantization(graph);
+    return graph;
+  } catch (error) {
+    if (!isErrorOf(error, 'GraphError')) throw error;
+    throw new WhittleError('ExportError', `TensorFlow Lite cannot hold this model as it stands. ${messageOf(error)}`);
+  }
+}
+
+function refuseUnknownInputs(graph: Graph): void {
+  graph.inputs.forEach((id, k) => {
+    const { shape, dtype } = graph.values[id]!;
+    const name = graph.inputNames[k]!;
+    if (dtype === 'string') {
+      throw new WhittleError('ExportError', `The input "${name}" takes text, which Whittle does not write to TensorFlow Lite.`);
+    }
+    if (shape && !shape.includes(-1)) return void sizeOf(shape);
+    throw new WhittleError(
+      'ExportError',
+      `The input "${name}" has ${shape ? `the shape [${shape.join(', ')}], which is not known in full` : 'an unknown rank'}. ` +
+        'Fix its size in the model, or write with a batch of −1, which leaves sizes open (LiteRT in a browser then refuses the file).',
+    );
+  });
+}
+
+/** A model whose batch is fixed keeps it, whatever was asked for. */
+function batchNotes(source: Graph, batch: number): readonly Diagnostic[] {
+  const sizes = source.inputs.map((id) => source.values[id]!.shape?.[0] ?? -1);
+  const fixed = sizes.find((size) => size >= 0);
+  if (sizes.includes(-1) || fixed === undefined || fixed === batch || batch === 1) return [];
+  return [{ level: 'warning', message: `The model takes exactly ${fixed} examples at a time; the batch of ${batch === OPEN_BATCH ? 'any size' : batch} was not written.` }];
+}

@@ -1,0 +1,83 @@
+/**
+ * Writes a TensorFlow Lite file: one subgraph, its signature, the runtime that it needs at least, and the recipe. The same
+ * graph gives the same bytes.
+ */
+import { isErrorOf, messageOf, WhittleError } from '../../lib/errors';
+import type { Graph } from '../../ir/graph';
+import type { OptionValues } from '../../options/options';
+import type { Recipe } from '../../passes/pass';
+import type { WriteResult } from '../format';
+import { writeCArray } from './c-array';
+import { encodeModel } from './encode';
+import type { FlatModel, FlatOperator } from './flat-model';
+import type { TfliteOptions } from './meta';
+import { minimumRuntimeVersion, operatorVersion } from './op-versions';
+import { OPEN_BATCH, raiseGraph, type RaisedGraph } from './raise';
+
+/** As TensorFlow writes it. */
+const SIGNATURE = 'serving_default';
+/** TensorFlow pads the version to this length. */
+const RUNTIME_VERSION_NBYTES = 16;
+export const RECIPE_METADATA = 'whittle_recipe';
+
+/** true when some batch can be written, or why not. */
+export function canWriteTflite(graph: Graph): true | string {
+  const problem = problemOf(graph, 1);
+  if (problem === null) return true;
+  return problemOf(graph, OPEN_BATCH) === null ? true : problem;
+}
+
+export async function writeTflite(graph: Graph, options: OptionValues<TfliteOptions>, recipe: Recipe | undefined): Promise<WriteResult> {
+  if (options.batch === 0) throw new WhittleError('OptionError', 'A batch of 0 holds no example. Give 1 or more, or −1 to leave it open.');
+  const raised = raiseGraph(graph, options.batch);
+  const bytes = encodeModel(flatModel(raised, recipe));
+  switch (options.container) {
+    case 'tflite':
+      return { files: [{ name: 'model.tflite', bytes }], diagnostics: raised.diagnostics };
+    case 'c-array':
+      return { files: writeCArray(bytes, 'model'), diagnostics: raised.diagnostics };
+    default: {
+      const never: never = options.container;
+      return never;
+    }
+  }
+}
+
+function problemOf(graph: Graph, batch: number): string | null {
+  try {
+    raiseGraph(graph, batch);
+    return null;
+  } catch (error) {
+    if (isErrorOf(error, 'ExportError')) return messageOf(error);
+    throw error;
+  }
+}
+
+function flatModel({ builder, inputs, outputs, inputNames, outputNames }: RaisedGraph, recipe: Recipe | undefined): FlatModel {
+  const { tensors, operators, ...ends } = builder.finish(inputs, outputs);
+  const versioned = operators.map((operator): FlatOperator => ({ ...operator, version: operatorVersion(operator, tensors) }));
+  const text = new TextEncoder();
+  return {
+    description: '',
+    subgraphs: [{ name: '', tensors, operators: versioned, ...ends }],
+    signatures: [
+      {
+        key: SIGNATURE,
+        subgraph: 0,
+        inputs: inputNames.map((name, k) => ({ name, tensor: ends.inputs[k]! })),
+        outputs: outputNames.map((name, k) => ({ name, tensor: ends.outputs[k]! })),
+      },
+    ],
+    metadata: [
+      { name: 'min_runtime_version', data: padded(text.encode(minimumRuntimeVersion(versioned, tensors))) },
+      ...(recipe ? [{ name: RECIPE_METADATA, data: text.encode(JSON.stringify(recipe)) }] : []),
+    ],
+  };
+}
+
+function padded(text: Uint8Array): Uint8Array {
+  const bytes = new Uint8Array(RUNTIME_VERSION_NBYTES);
+  bytes.set(text);
+  return bytes;
+}
+
