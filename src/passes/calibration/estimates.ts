@@ -1,0 +1,218 @@
+/**
+ * Ranges of an activation from one observation, each with the error that quantizing to it would make.
+ *
+ * 1. min-max: everything that was seen.
+ * 2. moving average: of each batch's smallest and largest number (AI Edge Quantizer, calibration_utils.py).
+ * 3. percentile: cuts off (100 − 99.999) / 2 per cent at either end (onnxruntime, calibrate.py, PercentileCalibrater).
+ * 4. entropy: the symmetric cut with the least Kullback–Leibler divergence between the numbers and their quantized histogram
+ *    (Migacz, "8-bit inference with TensorRT", GTC 2017; onnxruntime, calibrate.py, EntropyCalibrater).
+ * 5. mse: the cut at either end with the least expected squared error: rounding Δ²/12 of what is inside, squared distance of what is cut off.
+ *
+ * Zero lies inside every range: padding and ReLU need it exactly.
+ */
+import type { Histogram } from './histogram';
+import type { Observation } from './observer';
+
+export type CalibrationMethod = 'min-max' | 'moving-average' | 'percentile' | 'entropy' | 'mse';
+
+export const calibrationMethods: readonly CalibrationMethod[] = ['min-max', 'moving-average', 'percentile', 'entropy', 'mse'];
+
+export interface RealRange {
+  readonly minimum: number;
+  readonly maximum: number;
+}
+
+export interface RangeEstimate extends RealRange {
+  /** Signal to quantization noise, in dB, as the histogram predicts it; Infinity for all zeros. */
+  readonly sqnr: number;
+}
+
+/** The integers that a range is spread over. `symmetric`: zero lies in the middle. */
+export interface Levels {
+  readonly count: number;
+  readonly symmetric: boolean;
+}
+
+export const int8Levels: Levels = { count: 256, symmetric: false };
+export const int16Levels: Levels = { count: 65535, symmetric: true };
+
+const PERCENTILE = 99.999;
+/** Cuts tried at each end: a step of half a per cent of the range. */
+const CUTS = 192;
+/** Ends are searched in turn; the second round rarely moves. */
+const SEARCH_ROUNDS = 2;
+/** Bins of |x| that the entropy method quantizes to: the magnitudes of 8 bits. */
+const ENTROPY_LEVELS = 128;
+/** The entropy method widens its cut by so many bins at a time. */
+const ENTROPY_STRIDE = 8;
+
+export function estimateRange(observation: Observation, method: CalibrationMethod, levels: Levels): RangeEstimate {
+  const moments = momentsOf(observation.histogram);
+  const range = rangeBy(observation, method, levels, moments);
+  return { ...range, sqnr: sqnrOf(moments, range, levels) };
+}
+
+/** Expected squared error, summed over all numbers, of quantizing to `range`. For the search, and comparisons by rule. */
+export function predictedSqnr(histogram: Histogram, range: RealRange, levels: Levels): number {
+  return sqnrOf(momentsOf(histogram), range, levels);
+}
+
+function rangeBy(observation: Observation, method: CalibrationMethod, levels: Levels, moments: Moments): RealRange {
+  const { minimum, maximum } = observation;
+  switch (method) {
+    case 'min-max':
+      return { minimum, maximum };
+    case 'moving-average':
+      return { minimum: Math.max(minimum, observation.movingMinimum), maximum: Math.min(maximum, observation.movingMaximum) };
+    case 'percentile':
+      return percentileRange(observation);
+    case 'entropy': {
+      const cut = entropyCut(observation.histogram);
+      return { minimum: Math.max(minimum, -cut), maximum: Math.min(maximum, cut) };
+    }
+    case 'mse':
+      return leastSquares(observation, levels, moments);
+    default: {
+      const never: never = method;
+      return never;
+    }
+  }
+}
+
+function percentileRange({ histogram, minimum, maximum }: Observation): RealRange {
+  const { width, first, counts, zeros } = histogram;
+  const total = counts.reduce((sum, count) => sum + count, zeros);
+  const cut = (total * (100 - PERCENTILE)) / 200;
+  let below = 0;
+  let low = 0;
+  let high = 0;
+  for (let i = 0; i < counts.length && below + counts[i]! <= cut && (first + i) * width < 0; i++) {
+    below += counts[i]!;
+    low = i + 1;
+  }
+  let above = 0;
+  for (let i = counts.length - 1; i >= 0 && above + counts[i]! <= cut && (first + i) * width >= 0; i--) {
+    above += counts[i]!;
+    high = counts.length - i;
+  }
+  return {
+    minimum: Math.min(0, Math.max(minimum, (first + low) * width)),
+    maximum: Math.max(0, Math.min(maximum, (first + counts.length - high) * width)),
+  };
+}
+
+/** The magnitude at which to cut. Bins of |x|; the mass beyond the cut goes to the last bin of the reference. */
+function entropyCut(histogram: Histogram): number {
+  const { width, first, counts } = histogram;
+  const magnitudes = new Float64Array(Math.max(-first, first + counts.length));
+  counts.forEach((count, i) => {
+    const bin = first + i;
+    magnitudes[bin < 0 ? -bin - 1 : bin]! += count;
+  });
+  let last = magnitudes.length - 1;
+  while (last > 0 && magnitudes[last] === 0) last--;
+  let beyond = magnitudes.reduce((sum, count) => sum + count, 0);
+  const prefix = new Float64Array(last + 2);
+  for (let i = 0; i <= last; i++) prefix[i + 1] = prefix[i]! + magnitudes[i]!;
+  const total = beyond;
+  let best = (last + 1) * width;
+  let least = Infinity;
+  for (let bins = Math.min(ENTROPY_LEVELS, last + 1); bins <= last + 1; bins += ENTROPY_STRIDE) {
+    beyond = total - prefix[bins]!;
+    const divergence = divergenceAt(magnitudes, bins, beyond);
+    if (divergence <= least) [least, best] = [divergence, bins * width];
+  }
+  return best;
+}
+
+/** KL(P‖Q) where P holds the first `bins` bins with the rest in its last, and Q is the first bins spread over the levels. */
+function divergenceAt(counts: Float64Array, bins: number, beyond: number): number {
+  const levels = Math.min(ENTROPY_LEVELS, bins);
+  let sumP = beyond;
+  let sumQ = 0;
+  for (let i = 0; i < bins; i++) sumP += counts[i]!;
+  sumQ = sumP - beyond;
+  if (sumP === 0 || sumQ === 0) return Infinity;
+  let divergence = 0;
+  for (let level = 0; level < levels; level++) {
+    const start = Math.floor((level * bins) / levels);
+    const end = Math.floor(((level + 1) * bins) / levels);
+    let mass = 0;
+    let filled = 0;
+    for (let i = start; i < end; i++) {
+      mass += counts[i]!;
+      if (counts[i]! > 0) filled++;
+    }
+    for (let i = start; i < end; i++) {
+      const p = (counts[i]! + (i === bins - 1 ? beyond : 0)) / sumP;
+      if (p === 0) continue;
+      // A bin that only the cut-off mass fills has no counterpart: a small one stands for it.
+      const q = counts[i]! > 0 ? mass / filled / sumQ : Number.EPSILON;
+      divergence += p * Math.log(p / q);
+    }
+  }
+  return divergence;
+}
+
+function leastSquares({ minimum, maximum }: Observation, levels: Levels, moments: Moments): RealRange {
+  let best: RealRange = { minimum, maximum };
+  let least = errorOf(moments, best, levels);
+  const consider = (range: RealRange): void => {
+    const error = errorOf(moments, range, levels);
+    if (error < least) [least, best] = [error, range];
+  };
+  for (let round = 0; round < SEARCH_ROUNDS; round++) {
+    for (let cut = 1; cut < CUTS; cut++) {
+      const share = 1 - cut / CUTS;
+      if (levels.symmetric) consider({ minimum: Math.max(minimum, -share * Math.max(maximum, -minimum)), maximum: Math.min(maximum, share * Math.max(maximum, -minimum)) });
+      else {
+        if (maximum > 0) consider({ minimum: best.minimum, maximum: maximum * share });
+        if (minimum < 0) consider({ minimum: minimum * share, maximum: best.maximum });
+      }
+    }
+  }
+  return best;
+}
+
+/** Running sums over bins, so that the error of a range costs no loop. */
+interface Moments {
+  readonly width: number;
+  readonly first: number;
+  /** Of the bins before i: counts, sums, sums of squares. */
+  readonly count: Float64Array;
+  readonly sum: Float64Array;
+  readonly square: Float64Array;
+}
+
+function momentsOf({ width, first, counts }: Histogram): Moments {
+  const count = new Float64Array(counts.length + 1);
+  const sum = new Float64Array(counts.length + 1);
+  const square = new Float64Array(counts.length + 1);
+  for (let i = 0; i < counts.length; i++) {
+    const n = counts[i]!;
+    const centre = (first + i + 0.5) * width;
+    count[i + 1] = count[i]! + n;
+    sum[i + 1] = sum[i]! + n * centre;
+    square[i + 1] = square[i]! + n * (centre * centre + (width * width) / 12);
+  }
+  return { width, first, count, sum, square };
+}
+
+function sqnrOf(moments: Moments, range: RealRange, levels: Levels): number {
+  const signal = moments.square.at(-1)!;
+  const error = errorOf(moments, range, levels);
+  return error > 0 ? 10 * Math.log10(signal / error) : Infinity;
+}
+
+function errorOf({ width, first, count, sum, square }: Moments, { minimum, maximum }: RealRange, levels: Levels): number {
+  if (width === 0) return 0;
+  const bins = count.length - 1;
+  const low = Math.min(bins, Math.max(0, Math.floor(minimum / width) - first));
+  const high = Math.min(bins, Math.max(low, Math.ceil(maximum / width) - first));
+  const span = levels.symmetric ? 2 * Math.max(maximum, -minimum) : maximum - minimum;
+  const step = span / (levels.count - 1);
+  const inside = ((count[high]! - count[low]!) * step * step) / 12;
+  const below = square[low]! - 2 * minimum * sum[low]! + minimum * minimum * count[low]!;
+  const above = square[bins]! - square[high]! - 2 * maximum * (sum[bins]! - sum[high]!) + maximum * maximum * (count[bins]! - count[high]!);
+  return inside + below + above;
+}
