@@ -19,9 +19,12 @@ export interface WholeLayer {
   readonly weights: ReadonlyMap<string, readonly ExportWeight[]>;
 }
 
+/** Of ConvNeXt in keras.applications: not among `keras.layers`, so that they go home as the operations they are. */
+const APPLICATION_LAYERS: readonly string[] = ['LayerScale', 'StochasticDepth'];
+
 /** What the layer may be now, the likeliest first. `nodes` are those of one call. */
 export function wholeLayers(graph: Graph, source: LayerSource, nodes: readonly Node[], generation: Generation): WholeLayer[] {
-  if (wasOperation(source, generation)) return [];
+  if (wasOperation(source, generation) || APPLICATION_LAYERS.includes(source.className)) return [];
   const name = source.path.slice(source.path.lastIndexOf('/') + 1);
   return configVariants(graph, source, nodes).flatMap((config) => {
     const layer = normalizeLayer({ module: 'keras.layers', class_name: source.className, name, config: { ...config, name } }, generation);

@@ -15,6 +15,7 @@ export const normalizationLayers: FamilyTable = {
   RMSNormalization: { weights: () => ['scale'], lower: rmsNormalization },
   GroupNormalization: { weights: scaleAndCenter, lower: groupNormalization },
   UnitNormalization: { lower: unitNormalization },
+  LayerScale: { weights: () => ['gamma'], lower: layerScale },
 };
 
 function scaleAndCenter(owner: ConfigOwner): string[] {
@@ -75,6 +76,13 @@ function rmsNormalization(call: LayerCall, builder: GraphBuilder): Flow[] {
   const axes = axesOf(call, 'axis', -1).map((axis) => positiveAxis(call, axis, rank));
   const epsilon = numberOf(call, 'epsilon', 1e-6);
   return [withMask(builder.node('layer-norm', [x, weightOf(call, builder, 0, 'scale')], { axes, epsilon, rms: true }), x.mask)];
+}
+
+/** Of keras.applications' ConvNeXt, which saves it by its plain name: x · gamma, a factor a channel. */
+function layerScale(call: LayerCall, builder: GraphBuilder): Flow[] {
+  const x = inputOf(call);
+  const channels = integerOf(call, 'projection_dim', sizeAt(call, x, rankOf(call, x) - 1));
+  return [withMask(builder.node('mul', [x, weightOf(call, builder, 0, 'gamma', [channels])], { activation: 'none' }), x.mask)];
 }
 
 function groupNormalization(call: LayerCall, builder: GraphBuilder): Flow[] {

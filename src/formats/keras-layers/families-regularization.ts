@@ -30,6 +30,8 @@ const NAMES = [
   'RandomElasticTransform',
   'RandomErasing',
   'RandomInvert',
+  // Of keras.applications' ConvNeXt.
+  'StochasticDepth',
 ] as const;
 
 export const regularizationLayers: FamilyTable = Object.fromEntries(NAMES.map((name) => [name, { lower: passOn }]));

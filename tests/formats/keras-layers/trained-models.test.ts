@@ -17,6 +17,19 @@ interface Expected {
   readonly fashion_mobile: readonly (readonly number[])[];
 }
 
+it('ConvNeXt’s own layers answer as in Keras', async () => {
+  const read = (name: string): Buffer => readFileSync(new URL(`../../fixtures/keras/convnext/${name}`, import.meta.url));
+  const expected = JSON.parse(read('block.json').toString()) as { shape: number[]; input: number[]; output: number[] };
+  const main = fileOf('block.keras', new Uint8Array(read('block.keras')));
+  const { graph } = await readKeras({ main, files: [main], report: ignoreProgress });
+  const backend = await createBackend('cpu');
+  const prepared = await backend.prepare(graph);
+  const [output] = await prepared.run([{ shape: expected.shape, dtype: 'float32', data: Float32Array.from(expected.input) }]);
+  prepared.dispose();
+  backend.dispose();
+  expect(largestDifference(expected.output, output!.data)).toBeLessThanOrEqual(TOLERANCE);
+});
+
 describe.each(['fashion_cnn', 'fashion_mobile'] as const)('%s', (model) => {
   const expected = JSON.parse(fixture('expected-outputs.json').toString()) as Expected;
   const pixels = Float32Array.from(fixture('images.u8'), (byte) => byte / 255);
