@@ -6,7 +6,7 @@
 import type { Graph } from '../../../ir/graph';
 import type { Diagnostic } from '../../../lib/diagnostics';
 import { rewrite } from './rewrite';
-import { rules } from './rules';
+import { rules } from './rules/index';
 
 export function legalize(graph: Graph): { readonly graph: Graph; readonly diagnostics: readonly Diagnostic[] } {
   return rewrite(graph, rules);

@@ -54,44 +54,43 @@ class Rewriter {
 
   done(): Graph {
     const { graph } = this;
-    this.copyOutputs();
+    const outputs = this.ownOutputs();
     const names = this.finalNames();
     const rename = (id: ValueId): ValueId => names.get(id) ?? id;
     const values: Record<ValueId, Value> = {};
     for (const value of Object.values(this.values)) {
       if (this.standIns.has(value.id)) continue;
       const id = rename(value.id);
-      values[id] = id === value.id ? value : { ...this.graph.values[id]!, dtype: value.dtype, shape: value.shape, ...(value.tensor ? { tensor: value.tensor } : {}) };
+      values[id] = id === value.id ? value : { ...this.graph.values[id]!, dtype: value.dtype, shape: value.shape };
     }
     const nodes = this.nodes.map(
       (node) => ({ ...node, inputs: node.inputs.map((id) => (id === null ? null : rename(id))), outputs: node.outputs.map(rename) }) as Node,
     );
-    return dropUnusedValues({ ...graph, outputs: graph.outputs.map((id) => rename(this.follow(id))), nodes, values });
+    return dropUnusedValues({ ...graph, outputs: outputs.map(rename), nodes, values });
   }
 
   /** An output that is an input, a constant or another output becomes a value of its own. */
-  private copyOutputs(): void {
+  private ownOutputs(): readonly ValueId[] {
     const taken = new Set<ValueId>(this.graph.inputs);
-    for (const output of this.graph.outputs) {
+    return this.graph.outputs.map((output) => {
       const source = this.follow(output);
       const value = this.values[source]!;
       if (!taken.has(source) && !value.tensor) {
         taken.add(source);
-        continue;
+        return source;
       }
-      const copy = this.fresh(`${value.name}/copy`, value.quantization);
-      const node = { id: copy, name: copy, op: 'reshape', inputs: [source], outputs: [copy], attributes: { shape: value.shape ?? [-1] } } as Node;
+      const copy = this.fresh(`${this.graph.values[output]!.name}/copy`, value.quantization);
       this.values[copy] = { ...this.values[copy]!, dtype: value.dtype, shape: value.shape };
-      this.nodes.push(node);
-      this.standIns.set(output, copy);
-      taken.add(copy);
-    }
+      this.nodes.push({ id: copy, name: copy, op: 'reshape', inputs: [source], outputs: [copy], attributes: { shape: value.shape ?? [-1] } } as Node);
+      return copy;
+    });
   }
 
   /** A value made for an old one takes its id and name, so that what people know keeps its name. */
   private finalNames(): ReadonlyMap<ValueId, ValueId> {
     const names = new Map<ValueId, ValueId>();
     for (const old of this.standIns.keys()) {
+      if (!Object.hasOwn(this.graph.values, old)) continue;
       const id = this.follow(old);
       if (!Object.hasOwn(this.graph.values, id) && !names.has(id) && !this.values[id]!.tensor) names.set(id, old);
     }
@@ -142,7 +141,10 @@ class Rewriter {
     if (node.op === 'quantize' || node.outputs.some((id) => this.values[id]!.quantization)) return false;
     node.outputs.forEach((id, i) => {
       const value = this.values[id]!;
-      this.values[id] = { ...value, tensor: tensorOf(value, known[i] as readonly number[]) };
+      const constant = this.fresh(value.name);
+      this.values[constant] = { ...this.values[constant]!, dtype: value.dtype, shape: value.shape, tensor: tensorOf(value, known[i] as readonly number[]) };
+      this.contents.set(constant, known[i]!);
+      this.standIns.set(id, constant);
     });
     return true;
   }

@@ -1,4 +1,0 @@
-/** All rules. */
-import type { Rules } from './rule';
-
-export const rules: Rules = {};
