@@ -10,6 +10,7 @@ export const shortNames: Readonly<Record<string, FormatId>> = {
   'tfjs-layers': 'tfjs-layers',
   keras: 'keras',
   h5: 'keras-h5',
+  tflite: 'tflite',
 };
 
 export interface FormatChoice {

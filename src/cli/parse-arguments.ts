@@ -13,6 +13,8 @@ const flagTypes = {
   keep: { type: 'string', multiple: true },
   data: { type: 'string' },
   limit: { type: 'string' },
+  evaluate: { type: 'boolean' },
+  verify: { type: 'string' },
   format: { type: 'string' },
   out: { type: 'string' },
   backend: { type: 'string' },

@@ -5,9 +5,8 @@ import { suggestPreprocessing } from '../datasets/preprocess';
 import { WhittleError } from '../lib/errors';
 import { hashOf } from '../lib/hash';
 import type { Examples } from '../measure/accuracy';
-import { findPassMeta } from '../passes/catalog';
 import type { CalibrationExamples, Preprocessing, Recipe } from '../passes/pass';
-import { effectiveSteps } from '../passes/recipe';
+import { looksAtData } from '../passes/recipe';
 import { requireSession, type EngineState } from './session';
 
 /** Random inputs for fidelity when there are no data. */
@@ -51,8 +50,4 @@ export async function calibrationExamples(state: EngineState, recipe: Recipe): P
 /** What a recipe's result hangs on besides the recipe: the data and how they are fed. */
 export function dataKeyOf(state: EngineState, recipe: Recipe): string {
   return state.dataset && looksAtData(recipe) ? hashOf([state.datasetNumber, preprocessingOf(state, recipe)]) : '';
-}
-
-function looksAtData(recipe: Recipe): boolean {
-  return effectiveSteps(recipe).some((step) => findPassMeta(step.pass)!.needs !== 'nothing');
 }

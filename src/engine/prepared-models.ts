@@ -47,5 +47,5 @@ export async function prepare(
 ): Promise<{ readonly model: PreparedModel; readonly batch: number | null }> {
   if (!isLiteRt(id)) return { model: await (await backendOf(state, id)).prepare(graph), batch: fixedBatchOf(graph) };
   const runnable = await runnableFile(graph, { backend: id, batch, shapes }, file);
-  return { model: await (await fileBackendOf(state, id)).prepare(runnable.bytes), batch: runnable.batch };
+  return { model: await (await fileBackendOf(state, id)).prepare(runnable.bytes, runnable.graph), batch: runnable.batch };
 }

@@ -15,6 +15,8 @@ import { floatTwin } from './float-twin';
 
 export interface RunnableFile {
   readonly bytes: Uint8Array<ArrayBuffer>;
+  /** The graph that the bytes hold. */
+  readonly graph: Graph;
   /** Examples that it takes at a time; null: it has no inputs that share one. */
   readonly batch: number | null;
   /** How it differs from the file that a person has or gets; empty: those very bytes. */
@@ -37,14 +39,14 @@ export async function runnableFile(graph: Graph, wish: RunnableWish, file: Sourc
   const isStatic = graph.inputs.every((id) => graph.values[id]!.shape?.every((size) => size >= 0));
   if (file && isFloat && isStatic) {
     const bytes = await readBytes(file);
-    if (!(await isSparseAndQuantized(bytes))) return { bytes, batch, differs: '' };
+    if (!(await isSparseAndQuantized(bytes))) return { bytes, graph, batch, differs: '' };
   }
   const fixed = withShapes(isFloat ? graph : floatTwin(graph), batch ?? wish.batch, wish.shapes);
   const differs = [
     isFloat ? '' : 'with real numbers at its borders, since LiteRT in JavaScript takes no int8 and no int16',
     batch === null && wish.batch !== 1 ? `for ${wish.batch} examples at a time` : '',
   ];
-  return { bytes: await tfliteBytes(fixed, batch ?? wish.batch), batch: fixedBatchOf(fixed), differs: differs.filter(Boolean).join(', ') };
+  return { bytes: await tfliteBytes(fixed, batch ?? wish.batch), graph: fixed, batch: fixedBatchOf(fixed), differs: differs.filter(Boolean).join(', ') };
 }
 
 /** uint8 is taken on WASM; nothing else but floats and whole numbers is anywhere. */

@@ -35,6 +35,11 @@ export function recipeKey(recipe: Recipe): string {
   return hashOf(effectiveSteps(recipe));
 }
 
+/** Whether any step calibrates or learns: its result then hangs on the data too. */
+export function looksAtData(recipe: Recipe): boolean {
+  return effectiveSteps(recipe).some((step) => findPassMeta(step.pass)!.needs !== 'nothing');
+}
+
 /** A step of a pass with the pass's defaults and the given options. */
 export function makeStep(pass: string, options: Readonly<Record<string, unknown>> = {}, rules: readonly Rule[] = []): RecipeStep {
   return parseStep({ pass, options, rules }, 0);

@@ -9,11 +9,14 @@ import type { ReportProgress } from '../lib/progress';
 import type { LatencyReport } from '../measure/types';
 import type { Recipe } from '../passes/pass';
 import type { BackendId } from '../runtime/backend';
+import { configureLiteRt } from '../runtime/litert/files';
+import { browserLiteRtFiles } from '../runtime/litert/files.browser';
 import { configureWasm } from '../runtime/tfjs/wasm-paths';
 import { browserWasmPaths } from '../runtime/tfjs/wasm-paths.browser';
 
 let isHidden = false;
 configureWasm(browserWasmPaths);
+configureLiteRt(browserLiteRtFiles);
 
 const engine = createEngine({
   loadBrotli: async () => (await import('brotli-wasm')).default,

@@ -105,7 +105,7 @@ describe('whittle evaluate', () => {
     [['--data', RECORD, '--mean', ''], /--mean holds ""/],
     [['--data', RECORD, '--size', '28'], /--size is "28"; HEIGHTxWIDTH/],
     [['--data', RECORD, '--channels', 'cmyk'], /channels is "cmyk"; allowed: rgb, bgr, grey/],
-    [['--data', RECORD, '--backend', 'webgpu'], /--backend is "webgpu"; here wasm and cpu exist/],
+    [['--data', RECORD, '--backend', 'webgpu'], /--backend is "webgpu"; here wasm, cpu, litert-wasm exist/],
     [[], /--data is needed/],
   ])('wrong usage: %j', async (flags, reason) => {
     const outcome = await whittle('evaluate', CNN, ...flags);

@@ -160,7 +160,7 @@ describe('an engine', () => {
   it('lists the backends of this machine', async () => {
     const engine = newEngine();
     const backends = await engine.backends();
-    expect(backends.map(({ id }) => id).sort()).toEqual(['cpu', 'wasm', 'webgl', 'webgpu']);
+    expect(backends.map(({ id }) => id).sort()).toEqual(['cpu', 'litert-wasm', 'litert-webgpu', 'litert-webnn', 'wasm', 'webgl', 'webgpu']);
     expect(await engine.clockStepMs()).toBeGreaterThan(0);
   });
 });
