@@ -1,6 +1,7 @@
 /** All passes as data, in the order in which a recipe makes most sense. Imports no work. */
 import { cleanUpMeta } from './clean-up/meta';
 import { clusterWeightsMeta } from './cluster-weights/meta';
+import { equalizeLayersMeta } from './equalize-layers/meta';
 import { foldBatchNormMeta } from './fold-batch-norm/meta';
 import type { PassId, PassMeta } from './pass';
 import { pruneMagnitudeMeta } from './prune-magnitude/meta';
@@ -9,6 +10,7 @@ import { quantizeWeightsMeta } from './quantize-weights/meta';
 export const passCatalog: readonly PassMeta[] = [
   cleanUpMeta,
   foldBatchNormMeta,
+  equalizeLayersMeta,
   pruneMagnitudeMeta,
   clusterWeightsMeta,
   quantizeWeightsMeta,

@@ -4,6 +4,7 @@ import type { Pass, PassId } from './pass';
 const loaders = {
   'clean-up': async () => (await import('./clean-up/run')).cleanUp,
   'fold-batch-norm': async () => (await import('./fold-batch-norm/run')).foldBatchNorm,
+  'equalize-layers': async () => (await import('./equalize-layers/run')).equalizeLayers,
   'prune-magnitude': async () => (await import('./prune-magnitude/run')).pruneMagnitude,
   'cluster-weights': async () => (await import('./cluster-weights/run')).clusterWeights,
   'quantize-weights': async () => (await import('./quantize-weights/run')).quantizeWeights,

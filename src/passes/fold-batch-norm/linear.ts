@@ -46,13 +46,14 @@ export function scaleInputs(weights: ShapedWeights, linear: LinearNode, affine: 
   return { kernel, bias: Float32Array.from(bias) };
 }
 
-function outputCount(linear: LinearNode, shape: readonly number[]): number {
+/** How many channels come out. */
+export function outputCount(linear: LinearNode, shape: readonly number[]): number {
   if (linear.op === 'depthwise-conv2d') return shape[2]! * shape[3]!;
   return linear.op.startsWith('transpose') ? shape.at(-2)! : shape.at(-1)!;
 }
 
 /** The output channel of a kernel's element. A depthwise kernel [kh, kw, C, M] has channel c·M + m. */
-function outputIndexer(linear: LinearNode, shape: readonly number[]): (index: number) => number {
+export function outputIndexer(linear: LinearNode, shape: readonly number[]): (index: number) => number {
   const last = shape.at(-1)!;
   if (linear.op === 'depthwise-conv2d') return (index) => index % (shape[2]! * last);
   if (linear.op.startsWith('transpose')) return (index) => Math.floor(index / last) % shape.at(-2)!;
