@@ -50,14 +50,19 @@ export interface PreparedModel {
   dispose(): void;
 }
 
+/** What a file's border is called and counts in: of the graph that the file holds. */
+export type Borders = Pick<Graph, 'inputs' | 'outputs' | 'inputNames' | 'outputNames' | 'values'>;
+
 /**
- * Runs .tflite files. `prepare` takes the very bytes; the file has a fixed batch, and every run gives exactly that many
- * examples. Batches hold real numbers: integer inputs and outputs are converted by the file's own scales. Inner values
- * cannot be read: `runWith` refuses any.
+ * Runs .tflite files. `prepare` takes the very bytes, and the graph that they hold for the names, order and grids of its
+ * inputs and outputs, which the runtime does not tell. The file has a fixed batch, and every run gives exactly that many
+ * examples. Batches hold real numbers: uint8 inputs and outputs are converted by their grids. Inner values cannot be read:
+ * `runWith` refuses any.
  */
 export interface FileBackend {
   readonly info: BackendInfo;
-  prepare(bytes: Uint8Array): Promise<PreparedModel>;
+  prepare(bytes: Uint8Array, borders: Borders): Promise<PreparedModel>;
+  /** Tensors alive on the backend; a test counts them. */
   tensorCount(): number;
   dispose(): void;
 }

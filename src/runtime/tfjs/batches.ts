@@ -1,18 +1,9 @@
-/** Numbers into and out of the device, with everything that can be wrong with an input said in words. */
-import type { Graph, Value } from '../../ir/graph';
+/** Numbers into and out of the device. */
 import type { DType } from '../../ops/signatures';
 import type { Batch } from '../backend';
 import type { Tensor } from './kernel';
 import { WhittleError } from '../../lib/errors';
 import { tensor as upload } from '@tensorflow/tfjs-core';
-
-/** Refuses inputs of the wrong number, dtype, shape or length. */
-export function checkInputs(graph: Graph, inputs: readonly Batch[]): void {
-  if (inputs.length !== graph.inputs.length) {
-    throw new WhittleError('DataError', `The model takes ${graph.inputs.length} input(s) (${graph.inputNames.join(', ')}), ${inputs.length} were given.`);
-  }
-  inputs.forEach((batch, i) => checkInput(graph.inputNames[i] ?? graph.inputs[i]!, graph.values[graph.inputs[i]!]!, batch));
-}
 
 export function uploadBatch(batch: Batch): Tensor {
   return upload(batch.data, [...batch.shape], batch.dtype);
@@ -35,39 +26,6 @@ function ownNumbers(data: Float32Array | Int32Array | Uint8Array, dtype: DType):
       return Uint8Array.from(data);
     case 'string':
       throw new WhittleError('UnsupportedError', 'The model gives text; Whittle reads numbers only.');
-    default: {
-      const never: never = dtype;
-      return never;
-    }
-  }
-}
-
-function checkInput(name: string, value: Value, { shape, dtype, data }: Batch): void {
-  const refuse = (why: string): never => {
-    throw new WhittleError('DataError', `Input ${name}: ${why}`);
-  };
-  if (dtype !== value.dtype) refuse(`${dtype} was given, the model takes ${value.dtype}. Convert the data first.`);
-  if (!holds(data, dtype)) refuse(`a ${data.constructor.name} was given as ${dtype}.`);
-  const wanted = value.shape;
-  const fits = wanted === null || (wanted.length === shape.length && wanted.every((size, i) => size < 0 || size === shape[i]));
-  if (!fits) {
-    refuse(`the shape [${shape.join(', ')}] was given, the model takes [${wanted!.map((size) => (size < 0 ? 'any' : size)).join(', ')}].`);
-  }
-  if (shape.some((size) => !Number.isInteger(size) || size < 0)) refuse(`the shape [${shape.join(', ')}] is not fully known.`);
-  const count = shape.reduce((product, size) => product * size, 1);
-  if (data.length !== count) refuse(`${data.length} numbers were given for the shape [${shape.join(', ')}], which has ${count}.`);
-}
-
-function holds(data: Batch['data'], dtype: DType): boolean {
-  switch (dtype) {
-    case 'float32':
-      return data instanceof Float32Array;
-    case 'int32':
-      return data instanceof Int32Array;
-    case 'bool':
-      return data instanceof Uint8Array;
-    case 'string':
-      return false;
     default: {
       const never: never = dtype;
       return never;

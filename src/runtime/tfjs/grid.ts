@@ -1,13 +1,11 @@
-/**
- * Emulation of integer activations: after a node computed a value with a grid, its numbers are rounded onto it,
- * clamp(round(x · (1 / scale)), lowest − zeroPoint, highest − zeroPoint) · scale, halves to even, in float32, as XNNPACK
- * stores its results (https://github.com/google/XNNPACK: qs8 requantization "fp32", f32 to qs8 conversion).
- */
+/** Emulation of integer activations: after a node computed a value with a grid, its numbers are rounded onto it (`rounding.ts` says how). */
 import type { Node, Value } from '../../ir/graph';
 import type { Quantization } from '../../ir/quantization';
 import type { TfjsBackendId } from '../backend';
+import type { Rounding } from '../rounding';
 import type { Execute, Tensor } from './kernel';
-import { integerRange, sameGrid } from '../../ir/quantization';
+import { sameGrid } from '../../ir/quantization';
+import { roundingOf, roundNumbers } from '../rounding';
 import { clipByValue, clone, engine, mul, round, tensor as upload, tidy } from '@tensorflow/tfjs-core';
 
 /** The node's work with its results rounded onto the grids of its outputs; the work itself where there is nothing to round. */
@@ -40,18 +38,6 @@ export function roundToGrid(x: Tensor, grid: Quantization, backend: TfjsBackendI
   }
 }
 
-interface Rounding {
-  readonly scale: number;
-  readonly inverse: number;
-  readonly low: number;
-  readonly high: number;
-}
-
-function roundingOf({ dtype, scale, zeroPoint }: Quantization): Rounding {
-  const [lowest, highest] = integerRange(dtype);
-  return { scale: Math.fround(scale), inverse: Math.fround(1 / Math.fround(scale)), low: lowest - zeroPoint, high: highest - zeroPoint };
-}
-
 function roundOnCpu(x: Tensor, rounding: Rounding): Tensor {
   // The very array that the backend computes on: read, not written.
   const from = x.dataSync<'float32'>();
@@ -75,17 +61,6 @@ type Info = Parameters<ReturnType<typeof engine>['makeTensorFromTensorInfo']>[0]
 interface WasmMemory {
   makeOutput(shape: readonly number[], dtype: 'float32'): Info;
   typedArrayFromHeap(tensor: Info): Float32Array;
-}
-
-/** 1.5 · 2²³: a float32 sum with it has no room for fractions, so that the addition itself rounds halves to even. */
-const NO_FRACTIONS = 12_582_912;
-
-function roundNumbers(from: Float32Array, to: Float32Array, { scale, inverse, low, high }: Rounding): void {
-  for (let i = 0; i < from.length; i++) {
-    const steps = Math.fround(from[i]! * inverse);
-    const limited = steps < low ? low : steps > high ? high : steps;
-    to[i] = Math.fround(Math.fround(limited + NO_FRACTIONS) - NO_FRACTIONS) * scale;
-  }
 }
 
 /** The node only picks among numbers that stand on the same grid already. */

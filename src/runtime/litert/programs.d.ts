@@ -1,0 +1,2 @@
+/** Scripts of LiteRT, loaded for what they define. */
+declare module '@litertjs/core/wasm/*.js';
