@@ -63,6 +63,9 @@ export function storageProblem(tensor: Tensor): string | undefined {
   if (encoding.kind === 'palette') return 'TensorFlow Lite has no palettes';
   if (encoding.kind === 'affine' && encoding.blockSize !== null) return 'TensorFlow Lite has no scales for blocks; quantize per channel';
   if (encoding.kind === 'affine' && !encoding.zeroPoint.every(Number.isInteger)) return 'its zero points are no whole numbers';
+  if (encoding.kind === 'affine' && encoding.bits === 16 && !(encoding.signed && encoding.zeroPoint.every((point) => point === 0))) {
+    return 'numbers of 16 bits have zero point 0 in TensorFlow Lite; use 8 bits or float16';
+  }
   return undefined;
 }
 

@@ -27,9 +27,12 @@ export function kernelInput(context: RaisingContext, layout: Layout, hybrid?: Hy
   return context.constant(1, layout);
 }
 
-/** No tensor when there is no bias. */
-export function biasInput(context: RaisingContext, channels: number): readonly number[] {
-  if (!context.has(2)) return [];
+/**
+ * No tensor when there is no bias and `isOptional`: the kernels of convolutions insist on one (depthwise ones crash without),
+ * so those get zeros.
+ */
+export function biasInput(context: RaisingContext, channels: number, kernel: number, isOptional = false): readonly number[] {
+  if (!context.has(2)) return isOptional ? [] : [zeroBias(context, channels, kernel)];
   const tensor = context.tensor(2);
   const layout = asItLies([channels]);
   if (!tensor) return [context.x(2)];
@@ -56,6 +59,20 @@ function computedKernel(context: RaisingContext, { shape, permutation }: Layout)
   if (permutation) context.emit('TRANSPOSE', [context.x(1), context.integers(permutation)], [kernel]);
   else context.emit('RESHAPE', [context.x(1), context.integers(shape)], [kernel]);
   return kernel;
+}
+
+function zeroBias(context: RaisingContext, channels: number, kernel: number): number {
+  const grid = context.grid(0);
+  if (!grid) return context.floats(new Array<number>(channels).fill(0), [channels]);
+  const { scale } = context.builder.tensor(kernel).quantization!;
+  const isWide = grid.dtype === 'int16';
+  return context.builder.addTensor({
+    name: '',
+    type: isWide ? 'INT64' : 'INT32',
+    shape: [channels],
+    quantization: { scale: scale.map((one) => one * grid.scale), zeroPoint: Array.from(scale, () => 0), axis: 0 },
+    bytes: () => new Uint8Array(channels * (isWide ? 8 : 4)),
+  });
 }
 
 function integerBias(context: RaisingContext, { encoding }: Tensor, channels: number): number {

@@ -13,8 +13,18 @@ export function shapeTensor(context: RaisingContext, shape: Shape): number {
   return result;
 }
 
-/** The same numbers in another shape, of which one dimension may be unknown. */
+/** More dimensions than SLICE takes in older runtimes. */
+const LARGEST_SLICED_RANK = 5;
+
+/**
+ * The same numbers in another shape, of which one dimension may be unknown. A plain copy is a SLICE of everything: XNNPACK
+ * takes a RESHAPE to the same shape out, and then fails where it stood between an input and an output.
+ */
 export function emitReshape(context: RaisingContext, input: number, output: number, shape: Shape): void {
   if (shape.filter((size) => size < 0).length > 1) context.refuse(`its output shape [${shape.join(', ')}] is not known before it runs`);
-  context.emit('RESHAPE', [input, context.integers(shape)], [output]);
+  const before = context.builder.tensor(input).shape;
+  const isCopy = before.length === shape.length && before.every((size, axis) => size === shape[axis]);
+  if (isCopy && shape.length > 0 && shape.length <= LARGEST_SLICED_RANK) {
+    context.emit('SLICE', [input, context.integers(shape.map(() => 0)), context.integers(shape)], [output]);
+  } else context.emit('RESHAPE', [input, context.integers(shape)], [output]);
 }

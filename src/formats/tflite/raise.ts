@@ -19,7 +19,6 @@ import { legalize } from './legalize/index';
 import { createSubgraphBuilder, storageDiagnostics, type SubgraphBuilder } from './raise-builder';
 import { activationTensor, raisingContext } from './raise-context';
 import { fuseActivations } from './raise-fuse';
-import { asItLies, storeConstant, storeFloats } from './raise-constant';
 import { raisingOf } from './raisings/index';
 
 export interface RaisedGraph {
@@ -38,7 +37,7 @@ export function raiseGraph(source: Graph, batch: number): RaisedGraph {
   const sized = batch === OPEN_BATCH ? inferShapes(source) : withBatch(source, batch);
   if (batch !== OPEN_BATCH) refuseUnknownInputs(sized);
   const legal = legalize(sized);
-  const graph = fuseActivations(checked(inferShapes(legal.graph)));
+  const graph = fuseActivations(withOwnOutputs(checked(inferShapes(legal.graph))));
   const builder = createSubgraphBuilder();
   const tensors = new Map<ValueId, number>();
   const tensorOf = (id: ValueId): number => {
@@ -52,7 +51,7 @@ export function raiseGraph(source: Graph, batch: number): RaisedGraph {
   };
   const inputs = graph.inputs.map(tensorOf);
   for (const node of graph.nodes) raiseNode(node, graph, builder, tensorOf);
-  const outputs = outputTensors(graph, builder, tensorOf);
+  const outputs = graph.outputs.map(tensorOf);
   const inputNames = named(builder, inputs, source.inputNames);
   const outputNames = named(builder, outputs, source.outputNames);
   const diagnostics = [...batchNotes(source, batch), ...legal.diagnostics, ...storageDiagnostics(builder.notes)];
@@ -66,27 +65,23 @@ function raiseNode(node: Node, graph: Graph, builder: SubgraphBuilder, tensorOf:
   raising!(node, context);
 }
 
-/** Every output has a tensor of its own, which is neither an input nor a constant: those are copied. */
-function outputTensors(graph: Graph, builder: SubgraphBuilder, tensorOf: (id: ValueId) => number): readonly number[] {
-  const taken = new Set<number>(graph.inputs.map(tensorOf));
-  return graph.outputs.map((id) => {
-    const { tensor, dtype, shape, quantization } = graph.values[id]!;
-    const index = tensor
-      ? builder.addTensor({ name: '', ...(dtype === 'float32' ? storeFloats : storeConstant)(tensor, asItLies(tensor.shape)) })
-      : tensorOf(id);
-    if (!tensor && !taken.has(index)) {
-      taken.add(index);
-      return index;
+/** Every output is made by a node and stands once among the outputs: inputs, constants and repeated outputs are copied. */
+function withOwnOutputs(graph: Graph): Graph {
+  const values = { ...graph.values };
+  const copies: Node[] = [];
+  const taken = new Set<ValueId>(graph.inputs);
+  const outputs = graph.outputs.map((id, k) => {
+    const { tensor: _, ...value } = graph.values[id]!;
+    if (!graph.values[id]!.tensor && !taken.has(id)) {
+      taken.add(id);
+      return id;
     }
-    const copy = builder.addTensor(activationTensor('', dtype, shape!, quantization));
-    const dimensions = builder.addTensor({
-      name: '',
-      ...storeConstant({ dtype: 'int32', shape: [shape!.length], encoding: { kind: 'dense', storage: 'int32', data: Int32Array.from(shape!) } }, asItLies([shape!.length])),
-    });
-    builder.addOperator('RESHAPE', [index, dimensions], [copy]);
-    taken.add(copy);
+    const copy = `${id}#output${k}`;
+    values[copy] = { ...value, id: copy };
+    copies.push({ id: copy, name: value.name, op: 'identity', inputs: [id], outputs: [copy], attributes: {} });
     return copy;
   });
+  return copies.length === 0 ? graph : { ...graph, outputs, values, nodes: [...graph.nodes, ...copies] };
 }
 
 /** Unique names, as signatures want them. */

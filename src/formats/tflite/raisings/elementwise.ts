@@ -2,6 +2,7 @@
 import type { DType, OpAttributes, OpName } from '../../../ops/signatures';
 import { withActivation } from '../raise-activation';
 import { castTypes, type RaisingOf, type RaisingContext, type Raisings } from '../raise-context';
+import { emitReshape } from '../raise-shape';
 
 type Without = { [O in OpName]: OpAttributes[O] extends OpAttributes['relu'] ? O : never }[OpName];
 
@@ -74,7 +75,7 @@ export const elementwiseRaisings: Raisings = {
   },
   round(_, context) {
     if (context.dtype(0) === 'float32') context.emit('ROUND', [context.x(0)], [context.y()]);
-    else context.emit('RESHAPE', [context.x(0), context.integers(context.outputShape(0))], [context.y()]);
+    else emitReshape(context, context.x(0), context.y(), context.outputShape(0));
   },
   atan2(_, context) {
     const shape = context.outputShape(0);
@@ -93,7 +94,7 @@ export const elementwiseRaisings: Raisings = {
     context.emit('SELECT_V2', [context.as(0, 'bool'), context.as(1, dtype), context.as(2, dtype)], [context.y()]);
   },
   'add-n'({ inputs }, context) {
-    if (inputs.length === 1) context.emit('RESHAPE', [context.x(0), context.integers(context.outputShape(0))], [context.y()]);
+    if (inputs.length === 1) emitReshape(context, context.x(0), context.y(), context.outputShape(0));
     else if (inputs.length === 2) context.emit('ADD', context.operands(), [context.y()], { potScaleInt16: false });
     else if (context.isInteger) context.refuse('TensorFlow Lite adds two integer tensors at a time');
     else context.emit('ADD_N', context.operands(), [context.y()]);
@@ -109,9 +110,8 @@ export const elementwiseRaisings: Raisings = {
     context.emit('BUCKETIZE', [context.as(0, 'float32')], [context.y()], { boundaries: attributes.boundaries }),
   quantize(_, context) {
     const [from, to] = [context.grid(0), context.outputGrid(0)];
-    const op = to ? 'QUANTIZE' : from ? 'DEQUANTIZE' : 'RESHAPE';
-    const inputs = op === 'RESHAPE' ? [context.x(0), context.integers(context.outputShape(0))] : [context.x(0)];
-    context.emit(op, inputs, [context.y()]);
+    if (!from && !to) emitReshape(context, context.x(0), context.y(), context.outputShape(0));
+    else context.emit(to ? 'QUANTIZE' : 'DEQUANTIZE', [context.x(0)], [context.y()]);
   },
 };
 

@@ -20,7 +20,7 @@ export const linearRaisings: Raisings = {
     // A hybrid kernel for groups exists nowhere.
     const hybrid = attributes.groups === 1 ? HYBRID_CONVOLUTION : undefined;
     const kernel = kernelInput(context, permuted([height!, width!, context.shape(1)[2]!, channels!], [3, 0, 1, 2]), hybrid);
-    const inputs = [input, kernel, ...biasInput(context, channels!)];
+    const inputs = [input, kernel, ...biasInput(context, channels!, kernel)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('CONV_2D', inputs, [output], { ...planeOptions(attributes), padding, fusedActivationFunction: fused }),
     );
@@ -30,7 +30,7 @@ export const linearRaisings: Raisings = {
     const shape = context.shape(1);
     const { input, padding } = paddedInput(context, windowsOf(context, attributes));
     const kernel = kernelInput(context, depthwise(shape), HYBRID_DEPTHWISE);
-    const inputs = [input, kernel, ...biasInput(context, shape[2]! * shape[3]!)];
+    const inputs = [input, kernel, ...biasInput(context, shape[2]! * shape[3]!, kernel)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('DEPTHWISE_CONV_2D', inputs, [output], {
         ...planeOptions(attributes),
@@ -44,7 +44,7 @@ export const linearRaisings: Raisings = {
   'transpose-conv2d'({ attributes }, context) {
     if (attributes.dilations.some((dilation) => dilation !== 1)) context.refuse('it is dilated, and TensorFlow Lite has no such operator');
     const kernel = kernelInput(context, permuted(context.shape(1), [2, 0, 1, 3]));
-    const inputs = [outputShapeInput(context), kernel, context.x(0), ...biasInput(context, context.shape(1)[2]!)];
+    const inputs = [outputShapeInput(context), kernel, context.x(0), ...biasInput(context, context.shape(1)[2]!, kernel, true)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('TRANSPOSE_CONV', inputs, [output], {
         padding: attributes.padding === 'same' ? 0 : 1,
@@ -58,7 +58,8 @@ export const linearRaisings: Raisings = {
   conv3d({ attributes }, context) {
     if (attributes.groups !== 1) context.refuse('TensorFlow Lite has no convolution in groups over three dimensions');
     const { input, padding } = paddedInput(context, windowsOf(context, attributes));
-    const inputs = [input, kernelInput(context, asItLies(context.shape(1))), ...biasInput(context, context.shape(1)[4]!)];
+    const kernel = kernelInput(context, asItLies(context.shape(1)));
+    const inputs = [input, kernel, ...biasInput(context, context.shape(1)[4]!, kernel, true)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('CONV_3D', inputs, [output], { ...volumeOptions(attributes), padding, fusedActivationFunction: fused }),
     );
@@ -67,7 +68,7 @@ export const linearRaisings: Raisings = {
   'transpose-conv3d'({ attributes }, context) {
     if (attributes.dilations.some((dilation) => dilation !== 1)) context.refuse('it is dilated, and TensorFlow Lite has no such operator');
     const kernel = kernelInput(context, asItLies(context.shape(1)));
-    const inputs = [outputShapeInput(context), kernel, context.x(0), ...biasInput(context, context.shape(1)[3]!)];
+    const inputs = [outputShapeInput(context), kernel, context.x(0), ...biasInput(context, context.shape(1)[3]!, kernel, true)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('CONV_3D_TRANSPOSE', inputs, [output], {
         ...volumeOptions(attributes),
@@ -81,7 +82,7 @@ export const linearRaisings: Raisings = {
     const rank = context.shape(0).length;
     if (!context.tensor(1)) return denseOfComputedKernel(context, attributes.activation);
     const kernel = kernelInput(context, permuted(context.shape(1), [1, 0]), HYBRID_DENSE);
-    const inputs = [context.x(0), kernel, ...biasInput(context, context.shape(1)[1]!)];
+    const inputs = [context.x(0), kernel, ...biasInput(context, context.shape(1)[1]!, kernel, true)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('FULLY_CONNECTED', inputs, [output], {
         fusedActivationFunction: fused,
