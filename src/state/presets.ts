@@ -1,12 +1,15 @@
 /** Recipes to begin with. Their names and sentences are texts of the page: `preset.<id>.label`, `preset.<id>.summary`. */
+import type { FormatId } from '../formats/format';
 import type { RecipeStep } from '../passes/pass';
 import { makeStep } from '../passes/recipe';
 
-export type PresetId = 'original' | 'lossless' | 'half' | 'eight-bit' | 'shared' | 'balanced' | 'smallest';
+export type PresetId = 'original' | 'lossless' | 'half' | 'eight-bit' | 'shared' | 'balanced' | 'smallest' | 'integer' | 'integer-small' | 'dynamic-range';
 
 export interface Preset {
   readonly id: PresetId;
   readonly steps: readonly RecipeStep[];
+  /** What it is for; absent: any format. */
+  readonly format?: FormatId;
 }
 
 const lossless = [makeStep('clean-up'), makeStep('fold-batch-norm')];
@@ -32,6 +35,9 @@ export const presets: readonly Preset[] = [
       makeStep('cluster-weights', { centroids: 16 }),
     ],
   },
+  { id: 'integer', format: 'tflite', steps: [...lossless, makeStep('quantize-integer')] },
+  { id: 'integer-small', format: 'tflite', steps: [...lossless, makeStep('quantize-integer', { weights: '4' })] },
+  { id: 'dynamic-range', format: 'tflite', steps: [...lossless, makeStep('quantize-integer', { activations: 'float' })] },
 ];
 
 /**

@@ -4,9 +4,13 @@ import { findPassMeta, passCatalog } from '../passes/catalog';
 import type { PassId, PassMeta, Preprocessing, Recipe, RecipeStep, Rule } from '../passes/pass';
 import { makeStep } from '../passes/recipe';
 
-/** Every pass in its natural place, all switched off: what a person sees after opening a model. */
+/** Helpers of other passes: they are added by hand. */
+const NOT_AT_FIRST: ReadonlySet<PassId> = new Set(['equalize-layers', 'adaround', 'correct-bias']);
+
+/** The passes in their natural places, all switched off: what a person sees after opening a model. */
 export function initialRecipe(): Recipe {
-  return { version: 1, steps: passCatalog.map((meta) => ({ ...makeStep(meta.id), enabled: false })) };
+  const shown = passCatalog.filter((meta) => !NOT_AT_FIRST.has(meta.id));
+  return { version: 1, steps: shown.map((meta) => ({ ...makeStep(meta.id), enabled: false })) };
 }
 
 export function isEnabled(step: RecipeStep): boolean {
@@ -31,8 +35,10 @@ export function withStepMoved(recipe: Recipe, from: number, to: number): Recipe 
   return { ...recipe, steps };
 }
 
+/** A further step, behind the last one that naturally comes before it. */
 export function withStepAdded(recipe: Recipe, pass: PassId): Recipe {
-  return { ...recipe, steps: [...recipe.steps, makeStep(pass)] };
+  const before = recipe.steps.findLastIndex((step) => placeOf(step.pass) <= placeOf(pass));
+  return { ...recipe, steps: recipe.steps.toSpliced(before + 1, 0, makeStep(pass)) };
 }
 
 export function withStepRemoved(recipe: Recipe, index: number): Recipe {
@@ -44,10 +50,9 @@ export function withSteps(recipe: Recipe, chosen: readonly RecipeStep[]): Recipe
   const unused = recipe.steps
     .filter((step) => !chosen.some((other) => other.pass === step.pass))
     .map((step) => ({ ...step, enabled: false }));
-  const order = (step: RecipeStep) => passCatalog.findIndex((meta) => meta.id === step.pass);
   const steps = [...chosen];
   for (const step of unused) {
-    const place = steps.findIndex((other) => order(other) > order(step));
+    const place = steps.findIndex((other) => placeOf(other.pass) > placeOf(step.pass));
     steps.splice(place < 0 ? steps.length : place, 0, step);
   }
   return { ...recipe, steps };
@@ -96,4 +101,8 @@ export function metaOf(step: RecipeStep): PassMeta {
 
 function editStep(recipe: Recipe, index: number, edit: (step: RecipeStep) => RecipeStep): Recipe {
   return { ...recipe, steps: recipe.steps.map((step, place) => (place === index ? edit(step) : step)) };
+}
+
+function placeOf(pass: PassId): number {
+  return passCatalog.findIndex((meta) => meta.id === pass);
 }

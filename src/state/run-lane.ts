@@ -184,7 +184,7 @@ function missingStages(recipe: Recipe, key: string): StageId[] {
 }
 
 export function measuredBackends(): readonly BackendId[] {
-  return tickedBackends(useSettings.getState().backends, useSession.getState().backends ?? []);
+  return tickedBackends(useSettings.getState().backends, useSession.getState().backends ?? [], useExport.getState().format);
 }
 
 /**
@@ -192,7 +192,7 @@ export function measuredBackends(): readonly BackendId[] {
  * minutes for what WASM does in seconds.
  */
 function qualityBackend(): BackendId {
-  const available = (useSession.getState().backends ?? []).filter((info) => info.available);
+  const available = (useSession.getState().backends ?? []).filter((info) => info.available && !info.id.startsWith('litert'));
   const ticked = available.filter((info) => measuredBackends().includes(info.id));
   const chosen = ticked.find((info) => !info.software) ?? available.find((info) => info.id === 'wasm') ?? ticked[0] ?? available[0];
   return chosen?.id ?? 'cpu';

@@ -1,6 +1,7 @@
 /** What a person chose once and finds again: theme, language, backends to measure, how many examples. Kept in this browser. */
 import { create } from 'zustand';
 import { createJSONStorage, persist } from 'zustand/middleware';
+import type { FormatId } from '../formats/format';
 import type { BackendId, BackendInfo } from '../runtime/backend';
 
 export type Theme = 'system' | 'light' | 'dark';
@@ -41,23 +42,35 @@ export function setExampleLimit(exampleLimit: number): void {
   useSettings.setState({ exampleLimit });
 }
 
-export function setBackendTicked(id: BackendId, ticked: boolean, infos: readonly BackendInfo[]): void {
-  const before = tickedBackends(useSettings.getState().backends, infos);
+export function setBackendTicked(id: BackendId, ticked: boolean, infos: readonly BackendInfo[], format: FormatId): void {
+  const before = tickedBackends(useSettings.getState().backends, infos, format);
   useSettings.setState({ backends: ticked ? [...before.filter((other) => other !== id), id] : before.filter((other) => other !== id) });
 }
 
 /** The backends to measure latency on, in the order in which the device lists them. */
-export function tickedBackends(chosen: readonly BackendId[] | null, infos: readonly BackendInfo[]): readonly BackendId[] {
+export function tickedBackends(chosen: readonly BackendId[] | null, infos: readonly BackendInfo[], format: FormatId): readonly BackendId[] {
   const available = infos.filter((info) => info.available);
   if (chosen) return available.filter((info) => chosen.includes(info.id)).map((info) => info.id);
-  return defaultBackends(available);
+  return format === 'tflite' ? defaultBackends(available, LITERT) : defaultBackends(available, TFJS);
 }
 
-/** A real GPU when there is one, and WASM, which is everywhere; a software GPU says nothing about a real one. */
-function defaultBackends(available: readonly BackendInfo[]): readonly BackendId[] {
-  const gpu = available.find((info) => (info.id === 'webgpu' || info.id === 'webgl') && !info.software);
-  const cpu = available.find((info) => info.id === 'wasm') ?? available.find((info) => info.id === 'cpu');
-  return [gpu, cpu].flatMap((info) => (info ? [info.id] : []));
+/** What a runtime offers, the best first. */
+interface RuntimeBackends {
+  readonly gpu: readonly BackendId[];
+  readonly cpu: readonly BackendId[];
+}
+
+const TFJS: RuntimeBackends = { gpu: ['webgpu', 'webgl'], cpu: ['wasm', 'cpu'] };
+const LITERT: RuntimeBackends = { gpu: ['litert-webgpu'], cpu: ['litert-wasm', 'wasm', 'cpu'] };
+
+/**
+ * In the runtime that the exported file is for: a real GPU when there is one, and WASM, which is everywhere; a software GPU
+ * says nothing about a real one.
+ */
+function defaultBackends(available: readonly BackendInfo[], { gpu, cpu }: RuntimeBackends): readonly BackendId[] {
+  const first = (ids: readonly BackendId[], isUsable: (info: BackendInfo) => boolean): BackendId[] =>
+    ids.filter((id) => available.some((info) => info.id === id && isUsable(info))).slice(0, 1);
+  return [...first(gpu, (info) => !info.software), ...first(cpu, () => true)];
 }
 
 function preferredLanguage(): Language {

@@ -1,4 +1,5 @@
 /** Wires the stores together, once, when the page starts: a committed recipe is measured, a link is read. */
+import { followIntegers } from './integer-recipes';
 import { readLink } from './share-link';
 import { notify, notifyError } from './notices-store';
 import { pointKey } from './point-key';
@@ -12,6 +13,7 @@ import { askDevice } from './open-actions';
 
 /** Reads the link, asks the device, and begins to watch. Gives what the link wants opened. */
 export function startPage(hash: string): ModelSource | null {
+  onRecipeCommitted(followIntegers);
   onRecipeCommitted(scheduleMeasuring);
   useRecipe.subscribe((state, before) => {
     if (state.recipe === before.recipe) return;

@@ -1,12 +1,14 @@
 /** The device in front of the person: what it can run models on, why something is missing, and which to measure. */
 import type { BackendInfo } from '../../runtime/backend';
+import { useExport } from '../../state/export-store';
 import { useSession } from '../../state/session-store';
-import { exampleLimits, setBackendTicked, setExampleLimit, tickedBackends, useSettings } from '../../state/settings-store';
+import { exampleLimits, setBackendTicked, setExampleLimit, useSettings } from '../../state/settings-store';
 import { formatExactMs, groupDigits } from '../format-number';
 import { useText } from '../i18n/text';
 import { Segmented } from '../kit/Segmented';
 import { backendNames } from './backend-names';
 import styles from './DevicePanel.module.css';
+import { useTickedBackends } from './use-ticked-backends';
 
 export function DevicePanel() {
   const t = useText();
@@ -38,7 +40,8 @@ export function DevicePanel() {
 
 function BackendRow({ info, infos }: { info: BackendInfo; infos: readonly BackendInfo[] }) {
   const t = useText();
-  const isTicked = useSettings((settings) => tickedBackends(settings.backends, infos).includes(info.id));
+  const format = useExport((state) => state.format);
+  const isTicked = useTickedBackends().includes(info.id);
   return (
     <li>
       <label className={styles.backend} data-off={!info.available || undefined}>
@@ -46,7 +49,7 @@ function BackendRow({ info, infos }: { info: BackendInfo; infos: readonly Backen
           type="checkbox"
           checked={isTicked}
           disabled={!info.available}
-          onChange={(event) => setBackendTicked(info.id, event.target.checked, infos)}
+          onChange={(event) => setBackendTicked(info.id, event.target.checked, infos, format)}
         />
         <span className={styles.name}>{backendNames[info.id]}</span>
         <span className={styles.adapter}>

@@ -1,6 +1,6 @@
 /** Solid only when these very bytes were re-opened and re-run; the outcome stands beside it. */
 import { BadgeCheck, Download, TriangleAlert } from 'lucide-react';
-import type { ExportVerification } from '../../engine/types';
+import type { ExportVerification, LiteRtVerification } from '../../engine/types';
 import { downloadFiles } from '../../state/download';
 import { sizeKey, useExport } from '../../state/export-store';
 import { useLane } from '../../state/lane-store';
@@ -63,7 +63,7 @@ export function DownloadButton() {
 }
 
 function Verified({ verification, t }: { verification: ExportVerification; t: Translate }) {
-  const { backend, samples, largestDifference, agreement, referenceDifference } = verification;
+  const { backend, samples, largestDifference, agreement, referenceDifference, litert, litertReason } = verification;
   const values = {
     samples: groupDigits(samples),
     backend: backendNames[backend],
@@ -76,11 +76,19 @@ function Verified({ verification, t }: { verification: ExportVerification; t: Tr
         <strong>{t('export.verified')}</strong> {t('export.verifiedWords', values)}
         {agreement !== null && ` ${t('export.agreement', { share: formatShare(agreement, 1) })}`}
         {referenceDifference !== null && ` ${t('export.reference', { difference: formatDifference(referenceDifference) })}`}
+        {litert && ` ${litertWords(litert, t)}`}
+        {litertReason !== '' && ` ${t('export.noLiteRt', { reason: litertReason })}`}
       </span>
     </p>
   );
 }
 
+function litertWords({ samples, agreement, largestDifference, twin, twinReason }: LiteRtVerification, t: Translate): string {
+  const values = { samples: groupDigits(samples), difference: formatDifference(largestDifference), share: formatShare(agreement ?? 0, 2) };
+  const compared = t(agreement === null ? 'export.litert' : 'export.litertAgreement', values);
+  return twin ? `${compared} ${twinReason}` : compared;
+}
+
 function stem(name: string): string {
-  return name.replace(/\.(keras|h5|hdf5|json|zip)$/i, '');
+  return name.replace(/\.(keras|h5|hdf5|json|zip|tflite|lite)$/i, '');
 }

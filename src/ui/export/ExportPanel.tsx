@@ -1,6 +1,8 @@
 /** What the person takes away: a format, the verified file, and the recipe in all its forms. */
 import type { FormatId } from '../../formats/format';
 import { findFormatMeta, formatIds } from '../../formats/catalog';
+import { makesIntegers } from '../../state/integer-recipes';
+import { useRecipe } from '../../state/recipe-store';
 import { optionsOf, setFormat, setFormatOption, useExport } from '../../state/export-store';
 import { useSession } from '../../state/session-store';
 import { OptionForm } from '../form/OptionForm';
@@ -15,6 +17,11 @@ export function ExportPanel() {
   const { format } = state;
   const options = optionsOf(format, state);
   const exports = useSession((session) => session.model?.exports);
+  const isInteger = useRecipe(({ recipe }) => makesIntegers(recipe));
+  const answerOf = (id: FormatId): true | string => {
+    const answer = exports?.[id] ?? true;
+    return answer === true && isInteger && id !== 'tflite' ? t('export.integersOnly') : answer;
+  };
   const meta = findFormatMeta(format);
   return (
     <section className={styles.panel} aria-labelledby="export-title">
@@ -22,7 +29,7 @@ export function ExportPanel() {
       <fieldset className={styles.formats}>
         <legend>{t('export.format')}</legend>
         {formatIds.map((id) => (
-          <FormatChoice key={id} id={id} isChosen={id === format} answer={exports?.[id] ?? true} />
+          <FormatChoice key={id} id={id} isChosen={id === format} answer={answerOf(id)} />
         ))}
       </fieldset>
       {meta && (

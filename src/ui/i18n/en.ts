@@ -17,7 +17,7 @@ export const en = {
   'action.redo': 'Redo',
 
   'start.title': 'Drop a trained model',
-  'start.formats': '.keras, .h5, TensorFlow.js model.json with its weight files; as files, a folder or a zip',
+  'start.formats': '.keras, .h5, .tflite, TensorFlow.js model.json with its weight files; as files, a folder or a zip',
   'start.samples': 'Or try a sample',
   'start.sampleFacts': '{size} · {accuracy} on 10,000 test images',
   'start.private': 'Your files stay in this tab.',
@@ -75,6 +75,12 @@ export const en = {
   'preset.eight-bit.summary': 'uint8 weights: a quarter of the file, as TensorFlow.js stores it.',
   'preset.smallest.label': 'Smallest',
   'preset.smallest.summary': '60 % pruned, 16 values: the least download; look at the accuracy.',
+  'preset.integer.label': 'Integers',
+  'preset.integer.summary': 'A .tflite of 8-bit integers for phones and microcontrollers: a quarter of the file, faster on processors.',
+  'preset.integer-small.label': 'Integers, 4-bit weights',
+  'preset.integer-small.summary': 'A .tflite with half the weights’ bytes again; slow in browsers, look at the accuracy.',
+  'preset.dynamic-range.label': 'Dynamic range',
+  'preset.dynamic-range.summary': 'A .tflite with 8-bit weights and float activations: needs no data; smaller, not faster in browsers.',
 
   'results.title': 'Results',
   'result.to': 'to',
@@ -164,6 +170,10 @@ export const en = {
   'export.verifiedWords': 'Re-opened and run on {samples} samples on {backend}: largest difference {difference}.',
   'export.agreement': '{share} same answers.',
   'export.reference': 'In TensorFlow.js’s own loader: {difference}.',
+  'export.integersOnly': 'Its activations are integers now; only TensorFlow Lite holds them.',
+  'export.litert': 'LiteRT ran these bytes on {samples} samples: largest difference {difference}.',
+  'export.litertAgreement': 'LiteRT ran these bytes on {samples} samples: {share} same answers as measured here, largest difference {difference}.',
+  'export.noLiteRt': 'Not run in LiteRT: {reason}',
   'export.recipe': 'Save recipe',
   'export.link': 'Copy link',
   'export.command': 'Copy command',
@@ -234,6 +244,7 @@ export const en = {
   'notice.madeByWhittle': 'This model was made by Whittle; its recipe is inside.',
   'notice.useRecipe': 'Show the recipe',
   'notice.noSuchSample': 'The link names the sample “{id}”, which this Whittle does not have.',
+  'notice.integersInTflite': 'Integer activations need TensorFlow Lite: the export is a .tflite file now.',
   'notice.copyByHand': 'The browser refuses to copy. By hand: {text}',
 } as const;
 

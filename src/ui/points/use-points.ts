@@ -7,9 +7,8 @@ import { isOriginal, pointKey } from '../../state/point-key';
 import { editRecipe, useRecipe } from '../../state/recipe-store';
 import { findRun, useRuns, type Run } from '../../state/runs-store';
 import { withPreprocessing, withSteps } from '../../state/recipe-edit';
-import { useSession } from '../../state/session-store';
-import { tickedBackends, useSettings } from '../../state/settings-store';
 import type { ChartPoint } from '../charts/PointMark';
+import { useTickedBackends } from '../device/use-ticked-backends';
 import { formatDecibels, formatShare } from '../format-number';
 import { useRecordText, useText, type Translate } from '../i18n/text';
 import { describeRecipe } from '../recipe/describe-recipe';
@@ -31,8 +30,7 @@ export function usePoints(): Points {
   const runs = useRuns((state) => state.runs);
   const size = useExport(sizeKey);
   const recipe = useRecipe((state) => state.recipe);
-  const chosen = useSettings((settings) => settings.backends);
-  const infos = useSession((session) => session.backends);
+  const backend = useTickedBackends()[0] ?? null;
   return useMemo(() => {
     const currentKey = pointKey(recipe);
     const describe = (run: Run) => describeRecipe(run.recipe, text, t('result.original'));
@@ -41,9 +39,8 @@ export function usePoints(): Points {
       const flags = { isOriginal: isOriginal(run.recipe), isCurrent: point.id === currentKey, isPinned: run.pinned, isOnFront };
       return { ...point, ...flags, label: describe(run) };
     };
-    const backend = tickedBackends(chosen, infos ?? [])[0] ?? null;
     return { runs, metric: qualityMetric(runs), size, backend, currentKey, describe, mark, select: selectRun };
-  }, [runs, size, recipe, chosen, infos, t, text]);
+  }, [runs, size, recipe, backend, t, text]);
 }
 
 /** Brings a run's recipe back. */

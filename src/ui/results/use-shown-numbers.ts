@@ -2,22 +2,20 @@ import { useMemo } from 'react';
 import { sizeKey, useExport } from '../../state/export-store';
 import { useRecipe } from '../../state/recipe-store';
 import { useRuns } from '../../state/runs-store';
-import { useSession } from '../../state/session-store';
-import { tickedBackends, useSettings } from '../../state/settings-store';
 import { originalOf } from '../../state/point-key';
 import { shownNumbers, type ShownNumbers } from '../../state/shown-numbers';
 import { useView } from '../../state/view-store';
+import { useTickedBackends } from '../device/use-ticked-backends';
 
 /** The numbers of the recipe on screen; the original's while its key is held. */
 export function useShownNumbers(): ShownNumbers {
   const recipe = useRecipe((state) => state.recipe);
   const runs = useRuns();
   const size = useExport(sizeKey);
-  const chosen = useSettings((settings) => settings.backends);
-  const infos = useSession((session) => session.backends);
+  const backends = useTickedBackends();
   const showingOriginal = useView((view) => view.showingOriginal);
   return useMemo(
-    () => shownNumbers(showingOriginal ? originalOf(recipe) : recipe, runs, size, tickedBackends(chosen, infos ?? [])),
-    [recipe, runs, size, chosen, infos, showingOriginal],
+    () => shownNumbers(showingOriginal ? originalOf(recipe) : recipe, runs, size, backends),
+    [recipe, runs, size, backends, showingOriginal],
   );
 }
