@@ -104,12 +104,12 @@ class Rewriter {
   }
 
   /** Adds a node, or what the rules make of it. `origin` is the node of the old graph that it comes from. */
-  private place(node: Node, origin: Node, depth: number): void {
+  private place(node: Node, origin: Node, depth: number, isFinished = false): void {
     if (depth > DEEPEST_REWRITE) throw refusal(origin, `its rewriting into builtins does not end (at ${node.op})`);
     inferNode(node, { ...this.graph, values: this.values }, this.values, this.contents);
     if (this.fold(node)) return;
     const build = this.buildFor(node, origin, depth);
-    for (const rule of (this.rules[node.op] ?? []) as readonly Rule<OpName>[]) {
+    for (const rule of (isFinished ? [] : (this.rules[node.op] ?? [])) as readonly Rule<OpName>[]) {
       const results = rule(node as NodeOf<OpName>, build);
       if (!results) continue;
       this.replace(node, results, origin);
@@ -170,13 +170,13 @@ class Rewriter {
   }
 
   private buildFor(node: Node, origin: Node, depth: number): Build {
-    const place = (op: OpName, inputs: readonly (ValueId | null)[], attributes: unknown, count: number, grid?: Quantization): readonly ValueId[] => {
+    const place = (op: OpName, inputs: readonly (ValueId | null)[], attributes: unknown, count: number, grid?: Quantization, isFinished = false): readonly ValueId[] => {
       const kept = grid ?? (keepsGrid(op) ? this.values[inputs[0] ?? '']?.quantization : undefined);
       const stem = `${this.graph.values[origin.outputs[0]!]?.name ?? origin.name}/${op}`;
       const outputs = Array.from({ length: count }, () => this.fresh(stem, kept));
       const id = `${origin.id}/${op}#${++this.additions}`;
       const added = { id, name: `${origin.name}/${op}`, op, inputs, outputs, attributes } as unknown as Node;
-      this.place({ ...added, inputs: inputs.map((input) => (input === null ? null : this.follow(input))) } as Node, origin, depth + 1);
+      this.place({ ...added, inputs: inputs.map((input) => (input === null ? null : this.follow(input))) } as Node, origin, depth + 1, isFinished);
       return outputs.map((output) => this.follow(output));
     };
     return {
@@ -192,6 +192,7 @@ class Rewriter {
       op: <O extends OpName>(op: O, inputs: readonly (ValueId | null)[], attributes: OpAttributes[O], grid?: Quantization) => place(op, inputs, attributes, 1, grid)[0]!,
       ops: <O extends OpName>(op: O, inputs: readonly (ValueId | null)[], attributes: OpAttributes[O], count: number, grid?: Quantization) =>
         place(op, inputs, attributes, count, grid),
+      builtin: <O extends OpName>(op: O, inputs: readonly (ValueId | null)[], attributes: OpAttributes[O]) => place(op, inputs, attributes, 1, undefined, true)[0]!,
       constant: (from, key, make) => {
         const source = from === null ? origin.id : this.follow(from);
         const stem = from === null ? (this.graph.values[origin.outputs[0]!]?.name ?? origin.name) : this.values[source]!.name;

@@ -32,6 +32,8 @@ export interface Build {
   op<O extends OpName>(op: O, inputs: readonly (ValueId | null)[], attributes: OpAttributes[O], grid?: Quantization): ValueId;
   /** Adds a node with `count` outputs. */
   ops<O extends OpName>(op: O, inputs: readonly (ValueId | null)[], attributes: OpAttributes[O], count: number, grid?: Quantization): readonly ValueId[];
+  /** Adds a node with one output that no rule may take further. */
+  builtin<O extends OpName>(op: O, inputs: readonly (ValueId | null)[], attributes: OpAttributes[O]): ValueId;
   /** `key` names what is made of `from`: the same constant made twice is made once. */
   constant(from: ValueId | null, key: string, make: () => Tensor): ValueId;
   /** A constant number, shared by all who need it. */

@@ -4,6 +4,9 @@ import { fixed, flags, integers, opCase, ramp, weight, x } from '../../../ops/ca
 
 const noMasks = { beginMask: 0, endMask: 0, ellipsisMask: 0, newAxisMask: 0, shrinkAxisMask: 0 } as const;
 const plain = { strides: [1, 1], padding: 'valid', dilations: [1, 1] } as const;
+const recurrent = { activation: 'tanh', returnSequences: false, goBackwards: false, zeroOutputForMask: false } as const;
+const gated = { ...recurrent, recurrentActivation: 'sigmoid' } as const;
+const mask = flags([2, 4], [1, 1, 1, 0, 1, 0, 1, 1]);
 const wide = [-90, -30, -12, -3, -1e-3, -1e-7, 0, 1e-7, 1e-3, 0.5, 3, 12, 30, 80];
 
 export const legalizeCases: readonly OpCase[] = [
@@ -50,4 +53,19 @@ export const legalizeCases: readonly OpCase[] = [
   opCase('mean', 'whole numbers', { axes: [1], keepDims: false }, [integers([2, 3], ramp(6))]),
   opCase('gather', 'of an activation', { axis: 1, batchDims: 0 }, [x([2, 3, 2]), fixed([2], [2, 0])]),
   opCase('atan2', 'a scalar', {}, [x([2, 3]), weight([], [2])]),
+  opCase('lstm', 'sequences and states', { ...gated, returnSequences: true }, [x([2, 6, 3]), weight([3, 20]), weight([5, 20]), weight([20])], 2),
+  opCase('lstm', 'last, all states', gated, [x([2, 6, 3]), weight([3, 20]), weight([5, 20]), weight([20])]),
+  opCase('lstm', 'one output, no bias', gated, [x([2, 6, 3]), weight([3, 20]), weight([5, 20])], 1),
+  opCase('lstm', 'one output, backwards', { ...gated, goBackwards: true, returnSequences: true }, [x([1, 6, 3]), weight([3, 20]), weight([5, 20]), weight([20])], 1),
+  opCase('lstm', 'one step', gated, [x([2, 1, 3]), weight([3, 20]), weight([5, 20]), weight([20])]),
+  opCase('lstm', 'masked, initial states', gated, [x([2, 4, 3]), weight([3, 20]), weight([5, 20]), weight([20]), mask, x([2, 5]), x([2, 5])]),
+  opCase('gru', 'reset before, masked', { ...gated, resetAfter: false }, [x([2, 4, 3]), weight([3, 15]), weight([5, 15]), weight([15]), mask]),
+  opCase('gru', 'softplus and hard sigmoid', { ...gated, activation: 'softplus', recurrentActivation: 'hard-sigmoid-keras2', resetAfter: false }, [x([2, 4, 3]), weight([3, 15]), weight([5, 15]), weight([15])]),
+  ...(['linear', 'relu', 'elu', 'selu', 'softsign', 'softmax'] as const).map((activation) =>
+    opCase('simple-rnn', activation, { ...recurrent, activation }, [x([2, 3, 3]), weight([3, 5]), weight([5, 5]), weight([5])]),
+  ),
+  opCase('simple-rnn', 'backwards, sequences', { ...recurrent, goBackwards: true, returnSequences: true }, [x([2, 3, 3]), weight([3, 5]), weight([5, 5]), weight([5])]),
+  opCase('conv-lstm2d', 'backwards', { ...gated, goBackwards: true, strides: [1, 1], padding: 'same', dilations: [1, 1] }, [
+    x([2, 3, 4, 5, 2]), weight([2, 2, 2, 12]), weight([2, 2, 3, 12]), weight([12]),
+  ]),
 ];

@@ -8,6 +8,7 @@ import { movementRules } from './movement';
 import { normalizationRules } from './normalization';
 import { poolingRules } from './pooling';
 import { preprocessingRules } from './preprocessing';
+import { recurrentRules } from './recurrent';
 import { reductionRules } from './reduction';
 import { transcendentalRules } from './transcendental';
 
@@ -20,6 +21,7 @@ export const rules: Rules = {
   ...normalizationRules,
   ...poolingRules,
   ...preprocessingRules,
+  ...recurrentRules,
   ...reductionRules,
   ...transcendentalRules,
 };
