@@ -1,0 +1,73 @@
+/** What has no form in TensorFlow Lite is refused in words, and what the graph knows already is written as numbers. */
+import { describe, expect, it } from 'vitest';
+import type { Graph } from '../../../../src/ir/graph';
+import { decodeIntegers } from '../../../../src/ir/tensor';
+import { legalize } from '../../../../src/formats/tflite/legalize';
+import { inferShapes } from '../../../../src/ops/infer-shapes';
+import { GraphBuilder } from '../../../ops/graph-builder';
+
+const gated = { activation: 'relu', recurrentActivation: 'sigmoid', returnSequences: false, goBackwards: false, zeroOutputForMask: false } as const;
+const opsOf = (graph: Graph): readonly string[] => legalize(inferShapes(graph)).graph.nodes.map(({ op }) => op);
+
+function lstmOf(steps: number, attributes: Omit<typeof gated, 'activation'> & { activation: 'relu' | 'tanh' }): Graph {
+  const builder = new GraphBuilder();
+  const y = builder.node('lstm', attributes, [builder.input('x', [1, steps, 2]), builder.weight('k', [2, 12]), builder.weight('r', [3, 12])], ['y']);
+  return builder.build(y);
+}
+
+describe('refusals', () => {
+  it('name the layer, how long it is, and what to do', () => {
+    expect(() => opsOf(lstmOf(5000, gated))).toThrowError(/"the y" \(lstm\).*5000 time steps.*more than 20000; shorten its sequences/s);
+    expect(opsOf(lstmOf(5000, { ...gated, activation: 'tanh' }))).toContain('lstm');
+  });
+
+  it('name a kernel that the graph computes', () => {
+    const builder = new GraphBuilder();
+    const attributes = { strides: [1, 1], padding: 'same', dilations: [1, 1], groups: 1, activation: 'none' } as const;
+    const y = builder.node('conv2d', attributes, [builder.input('x', [1, 4, 4, 2]), builder.input('k', [3, 3, 2, 4])], ['y']);
+    expect(() => opsOf(builder.build(y))).toThrowError(/"the y" \(conv2d\).*its kernel is computed by the graph/s);
+  });
+
+  it('name shapes that are not known', () => {
+    const builder = new GraphBuilder();
+    const y = builder.node('flatten', {}, [builder.input('x', [-1, -1, 3])], ['y']);
+    expect(() => opsOf(builder.build(y))).toThrowError(/its shapes are not known before it runs/);
+  });
+
+  it('name a diagonal of einsum', () => {
+    const builder = new GraphBuilder();
+    const y = builder.node('einsum', { equation: 'aab->ab' }, [builder.input('x', [2, 2, 3])], ['y']);
+    expect(() => opsOf(builder.build(y))).toThrowError(/"aab->ab" repeats a label/);
+  });
+});
+
+describe('what is known', () => {
+  it('leaves no operators for shapes', () => {
+    const builder = new GraphBuilder();
+    const shape = builder.node('shape', {}, [builder.input('x', [2, 3, 4])], ['shape']);
+    const batch = builder.node('gather', { axis: 0, batchDims: 0 }, [shape, builder.integers('zero', [1], [0])], ['batch']);
+    const target = builder.node('concat', { axis: 0, activation: 'none' }, [batch, builder.integers('rest', [1], [12])], ['target']);
+    const y = builder.node('reshape', { shape: null }, ['x', target], ['y']);
+    const { graph } = legalize(inferShapes(builder.build(y)));
+    expect(graph.nodes.map(({ op }) => op)).toEqual(['reshape']);
+    expect([...decodeIntegers(graph.values[graph.nodes[0]!.inputs[1]!]!.tensor!)]).toEqual([2, 12]);
+  });
+
+  it('keeps ids, names and the batch that is open', () => {
+    const builder = new GraphBuilder();
+    const flat = builder.node('flatten', {}, [builder.input('x', [-1, 2, 3])], ['flat']);
+    const y = builder.node('silu', {}, [flat], ['y']);
+    const { graph } = legalize(inferShapes(builder.build(flat, y)));
+    expect(graph.outputs).toEqual(['flat', 'y']);
+    expect(graph.values['y']).toMatchObject({ name: 'y', shape: [-1, 6] });
+    expect(graph.nodes.map(({ op }) => op)).toEqual(['reshape', 'sigmoid', 'mul']);
+  });
+
+  it('shares constants between layers that need the same number', () => {
+    const builder = new GraphBuilder();
+    const a = builder.node('hard-sigmoid', {}, [builder.input('x', [1, 3])], ['a']);
+    const y = builder.node('hard-sigmoid', {}, [a], ['y']);
+    const { graph } = legalize(inferShapes(builder.build(y)));
+    expect(Object.values(graph.values).filter(({ tensor }) => tensor)).toHaveLength(2);
+  });
+});
