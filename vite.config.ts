@@ -19,6 +19,10 @@ export default defineConfig({
   optimizeDeps: {
     // What the worker imports. Found late, these make the dev server reload the page.
     include: [
+      '@litertjs/core',
+      '@litertjs/core/wasm/litert_wasm_compat_internal.js',
+      '@litertjs/core/wasm/litert_wasm_internal.js',
+      '@litertjs/core/wasm/litert_wasm_jspi_internal.js',
       '@tensorflow/tfjs-core',
       '@tensorflow/tfjs-converter',
       '@tensorflow/tfjs-layers',
@@ -28,6 +32,7 @@ export default defineConfig({
       '@tensorflow/tfjs-backend-webgpu',
       'comlink',
       'fflate',
+      'flatbuffers',
       'h5wasm',
     ],
     exclude: ['brotli-wasm'], // it finds its .wasm file beside itself

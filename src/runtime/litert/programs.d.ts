@@ -1,2 +1,5 @@
-/** Scripts of LiteRT, loaded for what they define. */
-declare module '@litertjs/core/wasm/*.js';
+/** Scripts of LiteRT in CommonJS's form. */
+declare module '@litertjs/core/wasm/*.js' {
+  const makeModule: (settings: object) => Promise<object>;
+  export default makeModule;
+}
