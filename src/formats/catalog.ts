@@ -4,8 +4,9 @@ import { kerasMeta } from './keras/meta';
 import { kerasH5Meta } from './keras-h5/meta';
 import { tfjsGraphMeta } from './tfjs-graph/meta';
 import { tfjsLayersMeta } from './tfjs-layers/meta';
+import { tfliteMeta } from './tflite/meta';
 
-export const formatCatalog: readonly FormatMeta[] = [tfjsGraphMeta, tfjsLayersMeta, kerasMeta, kerasH5Meta];
+export const formatCatalog: readonly FormatMeta[] = [tfjsGraphMeta, tfjsLayersMeta, tfliteMeta, kerasMeta, kerasH5Meta];
 
 export function findFormatMeta(id: string): FormatMeta | undefined {
   return formatCatalog.find((meta) => meta.id === id);

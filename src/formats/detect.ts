@@ -33,7 +33,13 @@ export async function detect(file: SourceFile): Promise<Readonly<Record<FormatId
     'keras-h5': !isZip(head.bytes) && isHdf5(head.bytes) ? 1 : 0,
     'tfjs-layers': json === 'layers' ? 1 : 0,
     'tfjs-graph': json === 'graph' ? 1 : 0,
+    tflite: isTflite(head.bytes) ? 1 : 0,
   };
+}
+
+/** A flatbuffer says of what schema it is in bytes 4 to 8. */
+export function isTflite(bytes: Uint8Array): boolean {
+  return String.fromCharCode(...bytes.subarray(4, 8)) === 'TFL3';
 }
 
 async function kerasArchive(head: FileHead, file: SourceFile): Promise<Certainty> {

@@ -11,16 +11,21 @@ export async function describeForeign(file: SourceFile): Promise<string | undefi
   const { bytes } = await readHead(file);
   const name = baseName(file.name);
   const ascii = (start: number, length: number): string => String.fromCharCode(...bytes.subarray(start, start + length));
-  if (ascii(4, 4) === 'TFL3') return `${name} is a TensorFlow Lite model, which cannot be opened yet. ${TO_KERAS}.`;
-  if (ascii(0, 4) === 'GGUF') return `${name} is a GGUF language model; Whittle works on Keras and TensorFlow.js models.`;
+  if (ascii(0, 4) === 'GGUF') return `${name} is a GGUF language model; Whittle works on Keras, TensorFlow.js and TensorFlow Lite models.`;
   if (/^\{"__metadata__"|^\{"[^"]+":\{"dtype"/.test(ascii(8, 200))) {
     return `${name} is a safetensors file, which holds weights without a network. Export the model from Keras instead.`;
   }
   if (bytes[0] === 0x80 && bytes[1]! >= 2 && bytes[1]! <= 5) {
     return `${name} is a Python pickle, perhaps of PyTorch; Whittle does not run code from files. Export the model from Keras instead.`;
   }
-  if (isZip(bytes) && (await isPyTorch(file))) {
-    return `${name} is a PyTorch model, which Whittle does not read. Convert it to Keras and open the .keras file.`;
+  if (isZip(bytes)) {
+    const members = await memberNames(file);
+    if (members.some((member) => /(^|\/)data\.pkl$/.test(member))) {
+      return `${name} is a PyTorch model, which Whittle does not read. Convert it to Keras and open the .keras file.`;
+    }
+    const models = members.filter((member) => /\.tflite$/i.test(member));
+    // One alone is opened like a model in any zip.
+    if (models.length > 1) return `${name} is a bundle of several TensorFlow Lite models (${listed(models)}). Unzip it, and open one of them.`;
   }
   if (/(^|\/)saved_model\.pb$/.test(file.name)) return `${name} is a TensorFlow SavedModel, which cannot be opened yet: ${BY_CONVERTER}.`;
   if (isProtobufOfOnnx(bytes, name)) return `${name} is an ONNX model, which cannot be opened yet. ${TO_KERAS}.`;
@@ -28,14 +33,21 @@ export async function describeForeign(file: SourceFile): Promise<string | undefi
   return undefined;
 }
 
-async function isPyTorch(file: SourceFile): Promise<boolean> {
+async function memberNames(file: SourceFile): Promise<readonly string[]> {
   try {
-    const zip = await openZip(file);
-    return zip.members.some((member) => /(^|\/)data\.pkl$/.test(member.name));
+    return (await openZip(file)).members.map((member) => member.name);
   } catch {
     // A damaged archive is described as such by whoever opens it.
-    return false;
+    return [];
   }
+}
+
+/** Enough to recognize a bundle by. */
+const MOST_LISTED = 6;
+
+function listed(names: readonly string[]): string {
+  const rest = names.length - MOST_LISTED;
+  return names.slice(0, MOST_LISTED).join(', ') + (rest > 0 ? ` and ${rest} more` : '');
 }
 
 /** ONNX has no magic: its first field is the IR version, a small number, and its second the producer's name. */

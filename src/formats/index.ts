@@ -4,6 +4,7 @@ import { kerasMeta } from './keras/meta';
 import { kerasH5Meta } from './keras-h5/meta';
 import { tfjsGraphMeta } from './tfjs-graph/meta';
 import { tfjsLayersMeta } from './tfjs-layers/meta';
+import { tfliteMeta } from './tflite/meta';
 
 /** A format whose options are known as data only; `parseOptions` with its own record makes the values that it takes. */
 export async function loadFormat(id: FormatId): Promise<Format> {
@@ -26,5 +27,9 @@ const loaders = {
   'tfjs-graph': async () => {
     const [reader, writer] = await Promise.all([import('./tfjs-graph/read'), import('./tfjs-graph/write')]);
     return { meta: tfjsGraphMeta, read: reader.readTfjsGraph, canWrite: writer.canWriteTfjsGraph, write: writer.writeTfjsGraph };
+  },
+  tflite: async () => {
+    const [reader, writer] = await Promise.all([import('./tflite/read'), import('./tflite/write')]);
+    return { meta: tfliteMeta, read: reader.readTflite, canWrite: writer.canWriteTflite, write: writer.writeTflite };
   },
 } satisfies Record<FormatId, () => Promise<object>>;
