@@ -1,0 +1,113 @@
+/**
+ * Kernels and biases as integers (TensorFlow Lite's specification).
+ *
+ * 1. kernel: q = clip(round(w / s), ±(2^(b−1) − 1)), zero point 0; s = max|w| / (2^(b−1) − 1) for each output channel or all; at 4 bits
+ *    the s of least squared error. A kernel that stands on such a grid already keeps it.
+ * 2. bias: q = round(b / (s_x · s)), 32 bits. A channel whose bias would not fit, or whose products are too fine for
+ *    the kernels' fixed-point multiplier, gets a larger s.
+ */
+import type { Node } from '../../ir/graph';
+import { decodeFloats, scaleCount, scaleIndexer, type AffineEncoding, type Tensor } from '../../ir/tensor';
+import { channelAxisOf, outputsPerChannel, type KernelLayout } from '../../ops/integer-rules';
+import { balanceErrors } from '../balance-errors';
+import { groupValues } from '../group-values';
+import { chooseRange, roundHalfEven } from '../quantize-weights/ranges';
+
+export interface KernelRequest {
+  readonly bits: 4 | 8;
+  readonly granularity: 'channel' | 'tensor';
+  readonly rounding: 'nearest' | 'balanced';
+  /** Smallest scale of each output channel's kernel, so that its bias fits. */
+  readonly smallestScale?: Float64Array;
+}
+
+/** Largest bias integer: TensorFlow Lite accumulates in 32 bits, and a bias takes at most half of them. */
+const LARGEST_BIAS = 2 ** 30;
+/** Kernels rescale sums by s_x · s / s_y, as a 32-bit fraction: below this they refuse or give zero (XNNPACK: 2^−32). */
+const SMALLEST_RESCALE = 2 ** -31;
+
+export function highestLevel(bits: 4 | 8): number {
+  return 2 ** (bits - 1) - 1;
+}
+
+/** The kernel's encoding when it is one that integer kernels take as it is, widened to 8 bits where they take no others. */
+export function fittingEncoding(tensor: Tensor, layout: KernelLayout): AffineEncoding | undefined {
+  const { encoding } = tensor;
+  if (encoding.kind !== 'affine' || !encoding.signed || encoding.blockSize !== null) return undefined;
+  if (encoding.axis !== null && encoding.axis !== channelAxisOf(layout, tensor.shape)) return undefined;
+  if (encoding.zeroPoint.some((zero) => zero !== 0) || (encoding.bits !== 8 && encoding.bits !== 4)) return undefined;
+  const lowest = -highestLevel(encoding.bits);
+  if (encoding.values.some((value) => value < lowest)) return undefined;
+  return layout.int4 ? encoding : { ...encoding, bits: 8 };
+}
+
+/** The scales of a kernel: one, or one an index of its channel axis. */
+export function kernelScales(tensor: Tensor, layout: KernelLayout, { bits, granularity, smallestScale }: KernelRequest): { scale: Float32Array; axis: number | null } {
+  const floats = decodeFloats(tensor);
+  const axis = granularity === 'channel' ? channelAxisOf(layout, tensor.shape) : null;
+  const groups = scaleCount(tensor.shape, axis, null);
+  const values = groupValues(floats, groups, scaleIndexer(tensor.shape, axis, null));
+  const scale = Float32Array.from(values, (group) => {
+    const isZero = group.every((value) => value === 0);
+    return isZero ? 0 : chooseRange(group, { bits, signed: true }, bits === 4 ? 'mse' : 'min-max').scale;
+  });
+  // A channel of zeros stands on any grid: that of the finest other keeps its bias fine too.
+  const finest = scale.reduce((least, value) => (value > 0 && value < least ? value : least), Infinity);
+  for (let g = 0; g < groups; g++) {
+    if (scale[g] === 0) scale[g] = finest < Infinity ? finest : 1 / highestLevel(bits);
+    if (smallestScale) scale[g] = Math.fround(Math.max(scale[g]!, smallestOf(smallestScale, g, groups)));
+  }
+  return { scale, axis };
+}
+
+export function quantizeKernel(tensor: Tensor, layout: KernelLayout, request: KernelRequest): AffineEncoding {
+  const floats = decodeFloats(tensor);
+  const { scale, axis } = kernelScales(tensor, layout, request);
+  const groupOf = scaleIndexer(tensor.shape, axis, null);
+  const highest = highestLevel(request.bits);
+  const values = new Int8Array(floats.length);
+  for (let i = 0; i < floats.length; i++) values[i] = Math.min(highest, Math.max(-highest, roundHalfEven(floats[i]! / scale[groupOf(i)]!)));
+  if (request.rounding === 'balanced') {
+    const channelAxis = channelAxisOf(layout, tensor.shape);
+    balanceErrors(floats.length, tensor.shape[channelAxis]!, scaleIndexer(tensor.shape, channelAxis, null), {
+      error: (i) => values[i]! * scale[groupOf(i)]! - floats[i]!,
+      step(i, direction) {
+        const isInside = direction < 0 ? values[i]! > -highest : values[i]! < highest;
+        // A weight that is zero was pruned, or is padding: it stays zero.
+        return isInside && floats[i] !== 0 ? direction * scale[groupOf(i)]! : undefined;
+      },
+      move: (i, direction) => void (values[i]! += direction),
+    });
+  }
+  return symmetricEncoding(values, scale, axis, request.bits);
+}
+
+export function symmetricEncoding(values: Int8Array, scale: Float32Array, axis: number | null, bits: 4 | 8): AffineEncoding {
+  return { kind: 'affine', bits, signed: true, values, scale, zeroPoint: new Float64Array(scale.length), axis, blockSize: null };
+}
+
+/** The smallest scale of each output's kernel with which its bias and its rescaling fit. */
+export function smallestKernelScales(bias: Float32Array | null, outputs: number, inputScale: number, outputScale: number): Float64Array {
+  return Float64Array.from({ length: outputs }, (_, o) =>
+    Math.max(Math.abs(bias?.[o] ?? 0) / (inputScale * LARGEST_BIAS), (SMALLEST_RESCALE * outputScale) / inputScale),
+  );
+}
+
+export function quantizeBias(bias: Float32Array, inputScale: number, node: Node, kernel: Tensor): Tensor {
+  const { scale: kernelScale } = kernel.encoding as AffineEncoding;
+  const share = outputsPerChannel(node, kernel.shape);
+  const scale = kernelScale.length === 1
+    ? Float32Array.of(inputScale * kernelScale[0]!)
+    : Float32Array.from(bias, (_, o) => inputScale * kernelScale[Math.floor(o / share)]!);
+  const values = Int32Array.from(bias, (value, o) => roundHalfEven(value / scale[scale.length === 1 ? 0 : o]!));
+  return {
+    dtype: 'float32',
+    shape: [bias.length],
+    encoding: { kind: 'affine', bits: 32, signed: true, values, scale, zeroPoint: new Float64Array(scale.length), axis: scale.length === 1 ? null : 0, blockSize: null },
+  };
+}
+
+function smallestOf(smallest: Float64Array, group: number, groups: number): number {
+  const share = smallest.length / groups;
+  return smallest.subarray(group * share, (group + 1) * share).reduce((most, value) => Math.max(most, value), 0);
+}

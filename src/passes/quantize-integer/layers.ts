@@ -1,0 +1,126 @@
+/** The constants of one integer node as integers: its kernel, its bias, and any other. */
+import type { Graph, Node, ValueId } from '../../ir/graph';
+import type { Quantization } from '../../ir/quantization';
+import { decodeFloats, type AffineEncoding, type Tensor } from '../../ir/tensor';
+import { integerRules, kernelLayoutOf, outputsPerChannel, floatConstants, type KernelLayout } from '../../ops/integer-rules';
+import { gptqRoundKernel, type KernelHessian } from '../kernel-hessian';
+import { isRowNode } from '../linear-rows';
+import { quantizeConstant } from './constants';
+import { fittingEncoding, highestLevel, kernelScales, quantizeBias, quantizeKernel, smallestKernelScales, symmetricEncoding } from './kernels';
+import { meanErrors } from './mean-error';
+
+export interface LayerOptions {
+  readonly weights: '8' | '4';
+  readonly granularity: 'channel' | 'tensor';
+  readonly rounding: 'nearest' | 'balanced' | 'gptq';
+  readonly biasCorrection: boolean;
+}
+
+export interface LayerData {
+  /** Mean input, feature by feature; null: not observed. */
+  readonly inputMeans: Float64Array | null;
+  /** Second moments of the input; null: not gathered. */
+  readonly hessian: KernelHessian | null;
+  readonly seed: number;
+}
+
+export interface QuantizedLayer {
+  /** New tensors by the index of the input. A bias may be new. */
+  readonly tensors: ReadonlyMap<number, Tensor>;
+  /** What a person should know of it. */
+  readonly notes: readonly string[];
+}
+
+export interface LayerGrids {
+  of(id: ValueId): Quantization;
+  readBy(node: Node, id: ValueId): Quantization;
+}
+
+/** The rounding shifts an output by less than this share of its step: a layer without a bias gets none for that. */
+const NEGLIGIBLE_SHIFT = 0.05;
+
+export function quantizeLayer(graph: Graph, node: Node, options: LayerOptions, grids: LayerGrids, data: LayerData): QuantizedLayer {
+  const tensors = new Map<number, Tensor>();
+  const notes: string[] = [];
+  const layout = kernelLayoutOf(node);
+  const dtype = grids.of(node.outputs[0]!).dtype as 'int8' | 'int16';
+  for (const { index, id } of floatConstants(graph, node)) {
+    if (layout && (index === layout.kernel || index === layout.bias)) continue;
+    const shared = integerRules[node.op].kind === 'same' ? grids.of(node.outputs[0]!) : undefined;
+    tensors.set(index, quantizeConstant(graph.values[id]!.tensor!, dtype, shared, node.op === 'batch-matmul'));
+  }
+  if (!layout) return { tensors, notes };
+
+  const kernel = graph.values[node.inputs[layout.kernel]!]!.tensor!;
+  const biasId = node.inputs[layout.bias];
+  const bias = biasId ? decodeFloats(graph.values[biasId]!.tensor!) : null;
+  const inputScale = grids.readBy(node, node.inputs[0]!).scale;
+  const outputScale = grids.of(node.outputs[0]!).scale;
+  const encoding = encodeKernel(node, kernel, layout, options, data, smallestKernelScales(bias, outputsOf(node, kernel), inputScale, outputScale), notes);
+  const quantized: Tensor = { ...kernel, encoding };
+  tensors.set(layout.kernel, quantized);
+
+  const corrected = options.biasCorrection ? correctBias(graph, node, kernel, quantized, bias, outputScale, data) : bias;
+  if (corrected) tensors.set(layout.bias, quantizeBias(corrected, inputScale, node, quantized));
+  return { tensors, notes };
+}
+
+function encodeKernel(
+  node: Node,
+  kernel: Tensor,
+  layout: KernelLayout,
+  options: LayerOptions,
+  { hessian }: LayerData,
+  smallestScale: Float64Array,
+  notes: string[],
+): AffineEncoding {
+  const fitting = fittingEncoding(kernel, layout);
+  if (fitting && fitting.scale.every((scale, g) => scale >= smallestFor(smallestScale, g, fitting.scale.length))) return fitting;
+  const bits = options.weights === '4' && layout.int4 ? 4 : 8;
+  if (options.weights === '4' && bits === 8) notes.push(`${node.op} has no kernel for 4-bit weights`);
+  const request = { bits, granularity: options.granularity, rounding: options.rounding === 'nearest' ? 'nearest' : 'balanced', smallestScale } as const;
+  if (options.rounding !== 'gptq' || !hessian) return quantizeKernel(kernel, layout, request);
+  const { scale, axis } = kernelScales(kernel, layout, request);
+  const share = outputsPerChannel(node, kernel.shape);
+  const perOutput = scale.length === 1 ? scale : Float32Array.from({ length: outputsOf(node, kernel) }, (_, o) => scale[Math.floor(o / share)]!);
+  const { values, reason } = gptqRoundKernel(decodeFloats(kernel), hessian, { scale: perOutput, highest: highestLevel(bits) });
+  if (reason === null) return symmetricEncoding(values, scale, axis, bits);
+  notes.push(reason);
+  return quantizeKernel(kernel, layout, request);
+}
+
+function correctBias(graph: Graph, node: Node, kernel: Tensor, quantized: Tensor, bias: Float32Array | null, outputScale: number, data: LayerData): Float32Array | null {
+  const shape = graph.values[node.inputs[0]!]!.shape;
+  if (!data.inputMeans || !shape || !isRowNode(graph, node)) return bias;
+  const meansShape = featureShape(shape, data.inputMeans.length);
+  if (!meansShape) return bias;
+  const errors = meanErrors(
+    node,
+    { shape: kernel.shape, before: decodeFloats(kernel), after: decodeFloats(quantized) },
+    { shape: meansShape, data: data.inputMeans },
+    data.seed,
+  );
+  if (!bias && errors.every((error) => Math.abs(error) < NEGLIGIBLE_SHIFT * outputScale)) return null;
+  return Float32Array.from(errors, (error, o) => (bias?.[o] ?? 0) - error);
+}
+
+/** [1, …]: the value's shape with its one free dimension as the number of features says; undefined when two are free. */
+function featureShape(shape: readonly number[], features: number): number[] | undefined {
+  const inner = shape.slice(1);
+  const free = inner.filter((size) => size < 0).length;
+  const known = inner.reduce((product, size) => (size < 0 ? product : product * size), 1);
+  if (free > 1) return undefined;
+  const filled = [1, ...inner.map((size) => (size < 0 ? features / known : size))];
+  return filled.reduce((product, size) => product * size, 1) === features ? filled : undefined;
+}
+
+function outputsOf(node: Node, kernel: Tensor): number {
+  const { shape } = kernel;
+  if (node.op === 'depthwise-conv2d') return shape[2]! * shape[3]!;
+  return node.op === 'transpose-conv2d' ? shape.at(-2)! : shape.at(-1)!;
+}
+
+function smallestFor(smallest: Float64Array, group: number, groups: number): number {
+  const share = smallest.length / groups;
+  return smallest.subarray(group * share, (group + 1) * share).reduce((most, value) => Math.max(most, value), 0);
+}

@@ -1,0 +1,55 @@
+/** What the pass has to say: how ranges were found, where the noise is, and what stayed float. */
+import type { Node } from '../../ir/graph';
+import { info, warning, type Diagnostic } from '../../lib/diagnostics';
+import type { Observations } from '../calibration/observe';
+import { layerNameOf } from '../weight-sites';
+import type { ChosenRange } from './ranges';
+
+export interface NamedRange extends ChosenRange {
+  readonly name: string;
+}
+
+/** Names in a sentence; more are counted. */
+const MOST_NAMES = 8;
+const WORST_LAYERS = 3;
+
+export function reportCalibration({ source, exampleCount }: Observations, ranges: readonly NamedRange[]): Diagnostic[] {
+  const diagnostics: Diagnostic[] = [];
+  if (source === 'statistics') {
+    diagnostics.push(warning('No data were given: ranges come from what batch norm knows of its outputs, and from drawn inputs before the first of them. Give 100 examples or more for ranges that fit.'));
+  }
+  if (source === 'random') {
+    diagnostics.push(warning('No data were given, and the model holds no batch norm to say what its numbers are like: ranges come from random inputs and may be far off. Give 100 examples or more.'));
+  }
+  const chosen = ranges.filter((range) => range.method !== 'fixed');
+  if (chosen.length === 0) return diagnostics;
+  const counts = new Map<string, number>();
+  for (const { method } of chosen) counts.set(method, (counts.get(method) ?? 0) + 1);
+  const methods = [...counts].map(([method, count]) => `${count} by ${method}`).join(', ');
+  const worst = chosen.filter(({ sqnr }) => Number.isFinite(sqnr)).sort((a, b) => a.sqnr - b.sqnr).slice(0, WORST_LAYERS);
+  const where = source === 'data' ? `on ${exampleCount} examples` : 'without data';
+  diagnostics.push(
+    info(`Ranges of ${chosen.length} activations found ${where}: ${methods}. Least signal to quantization noise: ${worst.map(({ name, sqnr }) => `${name} ${sqnr.toFixed(1)} dB`).join(', ')}.`),
+  );
+  return diagnostics;
+}
+
+export function reportFloats(floats: readonly { readonly node: Node; readonly reason: string }[]): Diagnostic[] {
+  if (floats.length === 0) return [];
+  const byReason = new Map<string, string[]>();
+  for (const { node, reason } of floats) {
+    const key = `${node.op}: ${reason}`;
+    byReason.set(key, [...(byReason.get(key) ?? []), layerNameOf(node)]);
+  }
+  const parts = [...byReason].map(([key, names]) => `${key} (${listed(names)})`);
+  return [info(`${floats.length} of the layers stay float, with conversions around them. ${parts.join('; ')}.`)];
+}
+
+export function reportNotes(notes: ReadonlyMap<string, readonly string[]>): Diagnostic[] {
+  return [...notes].map(([note, names]) => info(`${names.length} layers keep 8 bits or nearest rounding: ${note} (${listed(names)}).`));
+}
+
+function listed(names: readonly string[]): string {
+  const shown = [...new Set(names)];
+  return shown.length <= MOST_NAMES ? shown.join(', ') : `${shown.slice(0, MOST_NAMES).join(', ')} and ${shown.length - MOST_NAMES} more`;
+}

@@ -1,0 +1,224 @@
+/**
+ * Makes a model compute with integers, by the rules of TensorFlow Lite (ops/integer-rules.ts):
+ *
+ * 1. activations join the layer before them, and operators without an integer kernel are written as ones with one (expand.ts);
+ * 2. nodes are chosen (assign.ts), and activations that must share a grid are grouped (groups.ts);
+ * 3. their ranges are observed in one pass over the examples (calibration/) and become grids (ranges.ts);
+ * 4. kernels, biases and other constants become integers, and biases lose the mean error of rounding (layers.ts);
+ * 5. `quantize` nodes stand wherever floats and integers meet (rewire.ts).
+ *
+ * With float activations only kernels become integers (dynamic-range.ts).
+ */
+import { editGraph } from '../../ir/edit';
+import type { Graph, Node, ValueId } from '../../ir/graph';
+import type { Quantization } from '../../ir/quantization';
+import type { Tensor } from '../../ir/tensor';
+import { consumersOf } from '../../ir/walk';
+import { warning, type Diagnostic } from '../../lib/diagnostics';
+import { throwIfCancelled, WhittleError } from '../../lib/errors';
+import { kernelLayoutOf } from '../../ops/integer-rules';
+import { defaultsOf, type OptionValues } from '../../options/options';
+import { observe, type Observations, type Watch } from '../calibration/observe';
+import { cleanUpOptions } from '../clean-up/meta';
+import { cleanUp } from '../clean-up/run';
+import { addKernelRows, createKernelHessian, type KernelHessian } from '../kernel-hessian';
+import { isRowNode } from '../linear-rows';
+import type { Pass, PassContext, PassResult } from '../pass';
+import { layerNameOf } from '../weight-sites';
+import { assignNodes } from './assign';
+import { quantizeDynamicRange } from './dynamic-range';
+import { expandForIntegers } from './expand';
+import { groupValues, sourcesOf, type Group } from './groups';
+import { quantizeLayer, type LayerGrids } from './layers';
+import type { quantizeIntegerOptions } from './meta';
+import { quantizeIntegerMeta } from './meta';
+import { chooseRange, gridOf, sensitiveValues } from './ranges';
+import { reportCalibration, reportFloats, reportNotes, type NamedRange } from './report';
+import { placeGrids } from './rewire';
+
+type Options = OptionValues<typeof quantizeIntegerOptions>;
+
+/** Rows of a layer's input that each batch of examples gives to GPTQ. */
+const GPTQ_ROWS_PER_BATCH = 1024;
+
+export const quantizeInteger: Pass<typeof quantizeIntegerOptions> = {
+  meta: quantizeIntegerMeta,
+  async run(graph, options, context): Promise<PassResult> {
+    if (Object.values(graph.values).some((value) => value.quantization)) {
+      return { graph, modified: false, diagnostics: [warning('The model computes with integers already; it is left as it is.')] };
+    }
+    const optionsFor = (node: Node): Options | null => context.optionsFor(layerNameOf(node), node.op) as Options | null;
+    checkCombination(options);
+    if (options.activations === 'float') {
+      const { graph: edited, diagnostics } = quantizeDynamicRange(graph, optionsFor);
+      return { graph: edited, modified: edited !== graph, diagnostics };
+    }
+    return quantizeActivations(graph, options, options.activations, optionsFor, context);
+  },
+};
+
+function checkCombination({ activations, inputOutput }: Options): void {
+  if (activations === 'float' || inputOutput === 'float') return;
+  if ((activations === 'int16') !== (inputOutput === 'int16')) {
+    const allowed = activations === 'int16' ? 'float, int16' : 'float, int8, uint8';
+    throw new WhittleError('OptionError', `inputOutput is ${inputOutput} while activations are ${activations}; allowed with them: ${allowed}.`);
+  }
+}
+
+async function quantizeActivations(
+  given: Graph,
+  options: Options,
+  dtype: 'int8' | 'int16',
+  optionsFor: (node: Node) => Options | null,
+  context: PassContext,
+): Promise<PassResult> {
+  const cleaned = (await cleanUp.run(given, defaultsOf(cleanUpOptions), context)).graph;
+  const graph = expandForIntegers(cleaned, (node) => optionsFor(node) !== null);
+  const { integer, floats } = assignNodes(graph, dtype === 'int16' ? 16 : 8, (node) => optionsFor(node) === null);
+  if (integer.size === 0) {
+    return { graph: given, modified: false, diagnostics: [warning('No layer of this model has an integer kernel; it is left as it is.'), ...reportFloats(floats)] };
+  }
+  const outside = options.inputOutput === 'float' ? [] : floatEnds(graph);
+  const linear = graph.nodes.filter((node) => integer.has(node.id) && kernelLayoutOf(node));
+  const hessians = hessiansOf(graph, linear, optionsFor);
+  const watches = watchesOf(graph, sourcesOf(graph, integer, outside), linear, optionsFor, hessians, context.seed);
+  const observed = await observe(graph, watches, context, options.samples);
+  throwIfCancelled(context.signal);
+
+  const { grids, ranges } = chooseGrids(graph, integer, outside, options, dtype, observed);
+  const { graph: encoded, notes } = encodeConstants(graph, integer, grids, optionsFor, observed, hessians, context);
+  const placed = placeGrids(encoded, integer, { ...grids, outside: (id) => outsideGrid(graph, id, options, grids) });
+  const diagnostics: Diagnostic[] = [...reportCalibration(observed, ranges), ...reportFloats(floats), ...reportNotes(notes)];
+  return { graph: placed, modified: true, diagnostics };
+}
+
+/** Inputs and outputs that hold real numbers. */
+function floatEnds(graph: Graph): ValueId[] {
+  return [...graph.inputs, ...graph.outputs].filter((id) => graph.values[id]!.dtype === 'float32' && !graph.values[id]!.tensor);
+}
+
+function outsideGrid(graph: Graph, id: ValueId, { inputOutput }: Options, grids: LayerGrids): Quantization | undefined {
+  if (inputOutput === 'float' || graph.values[id]!.dtype !== 'float32' || graph.values[id]!.tensor) return undefined;
+  const grid = grids.of(id);
+  return inputOutput === 'uint8' ? { ...grid, dtype: 'uint8', zeroPoint: grid.zeroPoint + 128 } : grid;
+}
+
+function hessiansOf(graph: Graph, linear: readonly Node[], optionsFor: (node: Node) => Options | null): Map<string, KernelHessian> {
+  const hessians = new Map<string, KernelHessian>();
+  for (const node of linear) {
+    if (optionsFor(node)?.rounding !== 'gptq' || !isRowNode(graph, node)) continue;
+    const hessian = createKernelHessian(node, graph.values[node.inputs[1]!]!.tensor!.shape);
+    if (hessian) hessians.set(node.id, hessian);
+  }
+  return hessians;
+}
+
+function watchesOf(
+  graph: Graph,
+  sources: readonly ValueId[],
+  linear: readonly Node[],
+  optionsFor: (node: Node) => Options | null,
+  hessians: ReadonlyMap<string, KernelHessian>,
+  seed: number,
+): Watch[] {
+  const readers = new Map<ValueId, Node[]>();
+  for (const node of linear) {
+    const id = node.inputs[0]!;
+    if (optionsFor(node)?.biasCorrection || hessians.has(node.id)) readers.set(id, [...(readers.get(id) ?? []), node]);
+  }
+  return [...new Set([...sources, ...readers.keys()])].map((id) => {
+    const takers = (readers.get(id) ?? []).flatMap((node) => {
+      const hessian = hessians.get(node.id);
+      return hessian && isRowNode(graph, node) ? [{ node, hessian, shape: graph.values[node.inputs[1]!]!.tensor!.shape }] : [];
+    });
+    const means = readers.has(id);
+    if (takers.length === 0) return { id, means };
+    return {
+      id,
+      means,
+      take: (batch) => {
+        for (const { node, hessian, shape } of takers) addKernelRows(hessian, node, shape, batch, { mostRows: GPTQ_ROWS_PER_BATCH, seed });
+      },
+    };
+  });
+}
+
+function chooseGrids(
+  graph: Graph,
+  integer: ReadonlySet<string>,
+  outside: readonly ValueId[],
+  options: Options,
+  dtype: 'int8' | 'int16',
+  observed: Observations,
+): { grids: LayerGrids; ranges: NamedRange[] } {
+  const sources = new Set(sourcesOf(graph, integer, outside));
+  const extent = (id: ValueId): readonly [number, number] | undefined => {
+    const observation = sources.has(id) ? observed.of.get(id) : undefined;
+    return observation && [observation.minimum, observation.maximum];
+  };
+  const groups = groupValues(graph, integer, dtype, extent, outside);
+  const sensitive = sensitiveValues(graph);
+  const grids = new Map<Group, Quantization>();
+  const ranges: NamedRange[] = [];
+  for (const group of groups.all) {
+    if (group.fixed) {
+      grids.set(group, group.fixed);
+      continue;
+    }
+    const isSensitive = group.values.some((id) => sensitive.has(id));
+    const range = chooseRange(group, isSensitive, { graph, method: options.calibration, dtype, observed: observed.of });
+    grids.set(group, gridOf(range, dtype));
+    ranges.push({ ...range, name: graph.values[group.values[0]!]!.name });
+  }
+  const of = (id: ValueId): Quantization => grids.get(groups.groupOf(id))!;
+  return { grids: { of, readBy: (node, id) => (groups.isLoose(node, id) ? of(node.outputs[0]!) : of(id)) }, ranges };
+}
+
+function encodeConstants(
+  graph: Graph,
+  integer: ReadonlySet<string>,
+  grids: LayerGrids,
+  optionsFor: (node: Node) => Options | null,
+  observed: Observations,
+  hessians: ReadonlyMap<string, KernelHessian>,
+  context: PassContext,
+): { graph: Graph; notes: Map<string, string[]> } {
+  const editor = editGraph(graph);
+  const consumers = consumersOf(graph);
+  const notes = new Map<string, string[]>();
+  for (const [index, node] of graph.nodes.entries()) {
+    if (!integer.has(node.id)) continue;
+    throwIfCancelled(context.signal);
+    context.report({ stage: quantizeIntegerMeta.id, fraction: index / graph.nodes.length, detail: layerNameOf(node) });
+    const layer = quantizeLayer(graph, node, optionsFor(node)!, grids, {
+      inputMeans: (node.inputs[0] && observed.of.get(node.inputs[0])?.means) || null,
+      hessian: hessians.get(node.id) ?? null,
+      seed: context.seed,
+    });
+    for (const note of layer.notes) notes.set(note, [...(notes.get(note) ?? []), layerNameOf(node)]);
+    if (layer.tensors.size > 0) setConstants(editor, graph, node, layer.tensors, consumers);
+  }
+  return { graph: editor.done(), notes };
+}
+
+/** A constant that others read too is not changed for them: the node gets one of its own. */
+function setConstants(
+  editor: ReturnType<typeof editGraph>,
+  graph: Graph,
+  node: Node,
+  tensors: ReadonlyMap<number, Tensor>,
+  consumers: ReadonlyMap<ValueId, readonly Node[]>,
+): void {
+  const inputs = [...node.inputs];
+  for (const [index, tensor] of tensors) {
+    const id = inputs[index];
+    if (id && consumers.get(id)!.length === 1 && !graph.outputs.includes(id)) {
+      editor.setTensor(id, tensor);
+      continue;
+    }
+    while (inputs.length <= index) inputs.push(null);
+    const stem = id ? graph.values[id]!.name : `${layerNameOf(node)}/bias`;
+    inputs[index] = editor.addConstant(id ? `${stem}/${node.name}` : stem, tensor);
+  }
+  if (inputs.some((id, i) => id !== node.inputs[i])) editor.replaceNode(node.id, [{ ...node, inputs } as Node]);
+}
