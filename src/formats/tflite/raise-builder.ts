@@ -14,6 +14,8 @@ export interface RaisedTensor {
   readonly quantization?: FlatQuantization;
   /** Present: a constant. */
   readonly bytes?: () => Uint8Array;
+  /** A state that an operator keeps. */
+  readonly isVariable?: boolean;
 }
 
 /** An operator without its version, which follows from its tensors. */
@@ -92,7 +94,7 @@ export function storageDiagnostics(notes: readonly StorageNote[]): readonly Diag
   });
 }
 
-function flatTensor({ name, type, shape, quantization, bytes }: RaisedTensor): FlatTensor {
+function flatTensor({ name, type, shape, quantization, bytes, isVariable }: RaisedTensor): FlatTensor {
   return {
     name,
     type,
@@ -100,6 +102,6 @@ function flatTensor({ name, type, shape, quantization, bytes }: RaisedTensor): F
     ...(shape.some((size) => size < 0) ? { shapeSignature: shape } : {}),
     ...(bytes ? { data: bytes() } : {}),
     ...(quantization ? { quantization } : {}),
-    isVariable: false,
+    isVariable: isVariable ?? false,
   };
 }

@@ -24,7 +24,9 @@ export function emitReshape(context: RaisingContext, input: number, output: numb
   if (shape.filter((size) => size < 0).length > 1) context.refuse(`its output shape [${shape.join(', ')}] is not known before it runs`);
   const before = context.builder.tensor(input).shape;
   const isCopy = before.length === shape.length && before.every((size, axis) => size === shape[axis]);
-  if (isCopy && shape.length > 0 && shape.length <= LARGEST_SLICED_RANK) {
+  // An empty shape is no constant: the format cannot tell it from an activation.
+  if (shape.length === 0) context.emit('SQUEEZE', [input], [output], { squeezeDims: before.map((_, axis) => axis) });
+  else if (isCopy && shape.length <= LARGEST_SLICED_RANK) {
     context.emit('SLICE', [input, context.integers(shape.map(() => 0)), context.integers(shape)], [output]);
   } else context.emit('RESHAPE', [input, context.integers(shape)], [output]);
 }

@@ -11,13 +11,12 @@ import { writeCArray } from './c-array';
 import { encodeModel } from './encode';
 import type { FlatModel, FlatOperator } from './flat-model';
 import type { TfliteOptions } from './meta';
-import { minimumRuntimeVersion, operatorVersion } from './op-versions';
+import { versionOf } from './op-versions';
+import { minRuntimeVersionBytes } from './op-versions-runtime';
 import { OPEN_BATCH, raiseGraph, type RaisedGraph } from './raise';
 
 /** As TensorFlow writes it. */
 const SIGNATURE = 'serving_default';
-/** TensorFlow pads the version to this length. */
-const RUNTIME_VERSION_NBYTES = 16;
 export const RECIPE_METADATA = 'whittle_recipe';
 
 /** true when some batch can be written, or why not. */
@@ -55,8 +54,7 @@ function problemOf(graph: Graph, batch: number): string | null {
 
 function flatModel({ builder, inputs, outputs, inputNames, outputNames }: RaisedGraph, recipe: Recipe | undefined): FlatModel {
   const { tensors, operators, ...ends } = builder.finish(inputs, outputs);
-  const versioned = operators.map((operator): FlatOperator => ({ ...operator, version: operatorVersion(operator, tensors) }));
-  const text = new TextEncoder();
+  const versioned = operators.map((operator): FlatOperator => ({ ...operator, version: versionOf(operator, tensors) }));
   return {
     description: '',
     subgraphs: [{ name: '', tensors, operators: versioned, ...ends }],
@@ -69,15 +67,8 @@ function flatModel({ builder, inputs, outputs, inputNames, outputNames }: Raised
       },
     ],
     metadata: [
-      { name: 'min_runtime_version', data: padded(text.encode(minimumRuntimeVersion(versioned, tensors))) },
-      ...(recipe ? [{ name: RECIPE_METADATA, data: text.encode(JSON.stringify(recipe)) }] : []),
+      { name: 'min_runtime_version', data: minRuntimeVersionBytes(versioned) },
+      ...(recipe ? [{ name: RECIPE_METADATA, data: new TextEncoder().encode(JSON.stringify(recipe)) }] : []),
     ],
   };
 }
-
-function padded(text: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(RUNTIME_VERSION_NBYTES);
-  bytes.set(text);
-  return bytes;
-}
-

@@ -11,6 +11,7 @@ import { linearRaisings } from './linear';
 import { movementRaisings } from './movement';
 import { poolingRaisings } from './pooling';
 import { reductionRaisings } from './reduction';
+import { sequenceRaisings } from './sequence';
 
 const raisings: Raisings = {
   ...linearRaisings,
@@ -19,6 +20,7 @@ const raisings: Raisings = {
   ...reductionRaisings,
   ...movementRaisings,
   ...detectionRaisings,
+  ...sequenceRaisings,
 };
 
 /** True when the operator can be written, for attributes and types that TensorFlow Lite knows. */
