@@ -92,7 +92,9 @@ export const shapeKernels = {
 
 function stridedSlice(x: Tensor, begin: number[], end: number[], strides: number[], masks: OpAttributes['strided-slice']): Tensor {
   const { beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask } = masks;
-  if (x.rank <= 4 && newAxisMask === 0) return tf.stridedSlice(x, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
+  // TensorFlow.js counts strides against the shrunk shape: where both are asked for, it takes other cells.
+  const isShrunkInSteps = shrinkAxisMask !== 0 && strides.some((stride) => stride !== 1);
+  if (x.rank <= 4 && newAxisMask === 0 && !isShrunkInSteps) return tf.stridedSlice(x, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
   // webgl has no shader for more dimensions, and with a new axis TensorFlow.js loses the last dimension when it is not
   // named: one axis at a time, with the masks already worked into the numbers.
   const info = tf.slice_util.sliceInfo(x.shape, begin, end, strides, beginMask, endMask, ellipsisMask, newAxisMask, shrinkAxisMask);
