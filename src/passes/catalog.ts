@@ -1,6 +1,7 @@
 /** All passes as data, in the order in which a recipe makes most sense. Imports no work. */
 import { cleanUpMeta } from './clean-up/meta';
 import { clusterWeightsMeta } from './cluster-weights/meta';
+import { correctBiasMeta } from './correct-bias/meta';
 import { equalizeLayersMeta } from './equalize-layers/meta';
 import { foldBatchNormMeta } from './fold-batch-norm/meta';
 import type { PassId, PassMeta } from './pass';
@@ -14,6 +15,7 @@ export const passCatalog: readonly PassMeta[] = [
   pruneMagnitudeMeta,
   clusterWeightsMeta,
   quantizeWeightsMeta,
+  correctBiasMeta,
 ];
 
 /** The description of a pass; undefined for an id that no pass has. */

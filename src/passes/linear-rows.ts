@@ -54,6 +54,7 @@ export function sampleRows(node: RowNode, kernelShape: readonly number[], input:
     return { patches, positions, channels };
   }
   const windows = windowsOf(node, kernelShape, input.shape);
+  const size = windows.reduce((product, window) => product * window.size, 1);
   const cells = windows.reduce((product, { kernel }) => product * kernel, 1);
   const perExample = windows.reduce((product, { count }) => product * count, 1);
   const positions = choosePositions(input.shape[0]! * perExample, most, seed);
@@ -63,7 +64,7 @@ export function sampleRows(node: RowNode, kernelShape: readonly number[], input:
     for (let cell = 0; cell < cells; cell++) {
       const at = cellOffset(windows, position % perExample, cell);
       if (at === OUTSIDE) continue;
-      const from = (example * windows.reduce((product, { size }) => product * size, 1) + at) * channels;
+      const from = (example * size + at) * channels;
       patches.set(data.subarray(from, from + channels), (row * cells + cell) * channels);
     }
   }
@@ -81,6 +82,40 @@ export function rowsOfGroup({ patches, channels, positions }: SampledRows, { gro
     for (let i = 0; i < perGroup; i++) rows[cell * perGroup + i] = patches[from + i]!;
   }
   return rows;
+}
+
+/** The mean of all rows: [window, channels of all groups]. The mean of the outputs is its product with the kernel, plus the bias. */
+export function meanRow(node: RowNode, kernelShape: readonly number[], input: Batch): Float64Array {
+  const channels = input.shape.at(-1)!;
+  const { data } = input;
+  const windows = node.op === 'dense' ? [] : windowsOf(node, kernelShape, input.shape);
+  const size = windows.reduce((product, window) => product * window.size, 1);
+  const cells = windows.reduce((product, { kernel }) => product * kernel, 1);
+  const perExample = windows.reduce((product, { count }) => product * count, 1);
+  const examples = data.length / (size * channels);
+  const mean = new Float64Array(cells * channels);
+  for (let example = 0; example < examples; example++) {
+    for (let position = 0; position < perExample; position++) {
+      for (let cell = 0; cell < cells; cell++) {
+        const at = cellOffset(windows, position, cell);
+        if (at === OUTSIDE) continue;
+        const from = (example * size + at) * channels;
+        for (let c = 0; c < channels; c++) mean[cell * channels + c]! += data[from + c]!;
+      }
+    }
+  }
+  return mean.map((sum) => sum / (examples * perExample));
+}
+
+/** row · kernel for every output channel; `row` as `meanRow` has it. */
+export function rowTimesKernel(row: Float64Array, kernel: Float32Array, { groups, rowLength, outputs, outputsPerGroup }: LinearLayout, channels: number): Float64Array {
+  const perGroup = channels / groups;
+  const products = new Float64Array(outputs);
+  for (let k = 0; k < rowLength; k++) {
+    const from = Math.floor(k / perGroup) * channels + (k % perGroup);
+    for (let o = 0; o < outputs; o++) products[o]! += kernel[k * outputs + o]! * row[from + Math.floor(o / outputsPerGroup) * perGroup]!;
+  }
+  return products;
 }
 
 /** The columns [rowLength, outputsPerGroup] of one group. */

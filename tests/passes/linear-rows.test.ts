@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../src/ir/graph';
 import { decodeFloats } from '../../src/ir/tensor';
 import { addKernelRows, createKernelHessian, gptqRoundKernel } from '../../src/passes/kernel-hessian';
-import { columnsOfGroup, isRowNode, linearLayout, placeColumns, rowsOfGroup, sampleRows, type RowNode } from '../../src/passes/linear-rows';
+import { columnsOfGroup, isRowNode, linearLayout, meanRow, placeColumns, rowTimesKernel, rowsOfGroup, sampleRows, type RowNode } from '../../src/passes/linear-rows';
 import { conv, depthwise, GraphMaker } from '../ir/graphs';
 import { inputsOf, runGraph } from './run-graph';
 
@@ -52,6 +52,17 @@ describe('rows of a linear layer', () => {
         }
       }
     }
+  });
+
+  it.each(layers)('have a mean that times the kernel is the mean of what the layer gives: %s', async (_name, op, input, kernelShape, attributes, output) => {
+    const { graph, node } = layerOf(op, input, kernelShape, attributes, output);
+    const [x] = inputsOf(graph);
+    const [y] = await runGraph(graph, [x!]);
+    const layout = linearLayout(node, kernelShape);
+    const means = rowTimesKernel(meanRow(node, kernelShape, x!), decodeFloats(graph.values['k']!.tensor!), layout, x!.shape.at(-1)!);
+    const sums = new Float64Array(layout.outputs);
+    for (const [i, value] of y!.data.entries()) sums[i % layout.outputs]! += value;
+    for (const [o, sum] of sums.entries()) expect(means[o]).toBeCloseTo((sum * layout.outputs) / y!.data.length, 5);
   });
 
   it.each(layers)('columns of groups go back to their places: %s', (_name, op, input, kernelShape, attributes, output) => {
