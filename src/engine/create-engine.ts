@@ -55,7 +55,7 @@ export function createEngine(platform: EnginePlatform): Engine {
   const { signal } = platform;
   const candidate = (recipe: Recipe, report: ReportProgress): Promise<Candidate> => candidateOf(recipe, state, platform, report);
   const walk = (report: ReportProgress): Walk => ({
-    batchSize: fixedBatchOf(requireSession(state).graph) ?? EVALUATION_BATCH,
+    batchSize: wholeBatches(fixedBatchOf(requireSession(state).graph) ?? 1),
     report,
     ...(signal ? { signal } : {}),
   });
@@ -163,6 +163,11 @@ export function createEngine(platform: EnginePlatform): Engine {
     },
   };
   return engine;
+}
+
+/** About as many examples as are run together, and no batch of the model left incomplete. */
+function wholeBatches(fixed: number): number {
+  return fixed * Math.max(1, Math.floor(EVALUATION_BATCH / fixed));
 }
 
 /** How examples will come: in batches of this size, in the shapes of the first. */

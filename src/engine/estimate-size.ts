@@ -14,6 +14,9 @@ import { applyStep, gzipBitsOf, storedBitsOf, weightOf, type WeightState } from 
 /** Bytes of a node's description, raw and compressed, as measured on the bundled models. HDF5 spends kilobytes on a layer's groups. */
 const JSON_NODE_BYTES = { raw: 320, gzip: 45 };
 const HDF5_NODE_BYTES = { raw: 3300, gzip: 225 };
+const FLATBUFFER_NODE_BYTES = { raw: 130, gzip: 45 };
+/** A scale is a float32 whose mantissa is noise. */
+const SCALE_BYTES = { raw: 4, gzip: 3.7 };
 
 export function estimateSize(graph: Graph, recipe: Recipe, format: FormatId): { raw: number; gzip: number } {
   const states = new Map<string, WeightState>();
@@ -34,15 +37,35 @@ export function estimateSize(graph: Graph, recipe: Recipe, format: FormatId): { 
       for (const [id, weight] of states) if (!sites.has(id) && weight.count > 1) applyStep(step.pass, step.options, weight, 'kernel');
     }
   }
-  const node = format === 'keras' || format === 'keras-h5' ? HDF5_NODE_BYTES : JSON_NODE_BYTES;
+  const node = nodeBytesOf(format);
   let raw = nodeCount * node.raw;
   let gzip = nodeCount * node.gzip;
   for (const weight of states.values()) {
     const storedBits = storedBitsOf(weight, format);
     raw += (weight.count * storedBits) / 8;
     gzip += (weight.count * Math.min(storedBits, gzipBitsOf(weight, storedBits))) / 8;
+    if (format !== 'tflite' || storedBits === 32) continue;
+    raw += weight.scales * SCALE_BYTES.raw;
+    gzip += weight.scales * SCALE_BYTES.gzip;
   }
   return { raw: Math.round(raw), gzip: Math.round(gzip) };
+}
+
+function nodeBytesOf(format: FormatId): { readonly raw: number; readonly gzip: number } {
+  switch (format) {
+    case 'keras':
+    case 'keras-h5':
+      return HDF5_NODE_BYTES;
+    case 'tfjs-graph':
+    case 'tfjs-layers':
+      return JSON_NODE_BYTES;
+    case 'tflite':
+      return FLATBUFFER_NODE_BYTES;
+    default: {
+      const never: never = format;
+      return never;
+    }
+  }
 }
 
 /** Scale, mean and variance go; the offset's place is taken by the bias. Gives how many nodes went. */

@@ -49,6 +49,9 @@ export interface WeightState {
   isFloat: boolean;
   /** A scale or palette for each channel or block. */
   isFine: boolean;
+  inBlocks: boolean;
+  /** Scales stored beside the numbers, 4 bytes each. */
+  scales: number;
 }
 
 export function weightOf(tensor: Tensor, site: WeightSite | undefined): WeightState {
@@ -63,6 +66,8 @@ export function weightOf(tensor: Tensor, site: WeightSite | undefined): WeightSt
     values: null,
     isFloat: tensor.encoding.kind === 'dense',
     isFine: false,
+    inBlocks: false,
+    scales: 0,
   };
 }
 
@@ -84,11 +89,24 @@ export function applyStep(pass: PassId, options: Readonly<Record<string, OptionV
     weight.bits = bits;
     weight.isFloat = options.format === 'float16';
     weight.isFine = !weight.isFloat && options.granularity !== 'tensor';
+    weight.scales = weight.isFloat ? 0 : weight.isFine ? weight.count / weight.channelCount : 1;
+    weight.inBlocks = options.granularity === 'block';
+  }
+  if (pass === 'quantize-integer') {
+    const isSmall = options.activations === 'float' && weight.count < Number(options.smallTensors);
+    if (isSmall || kind === 'recurrent') return;
+    weight.bits = options.weights === '4' && kind === 'kernel' ? 4 : 8;
+    weight.isFloat = false;
+    weight.inBlocks = false;
+    weight.isFine = options.granularity === 'channel';
+    // A bias has as many scales as the kernel before it.
+    weight.scales = (weight.isFine ? weight.count / weight.channelCount : 1) * (options.activations === 'float' ? 1 : 2);
   }
 }
 
-/** Keras files hold float32 only; TF.js files hold 32, 16 or 8 bits, and a palette in 16. */
+/** Keras files hold float32 only; TF.js files hold 32, 16 or 8 bits, and a palette in 16; TensorFlow Lite any bits, but no blocks and palettes. */
 export function storedBitsOf(weight: WeightState, format: FormatId): number {
+  if (format === 'tflite') return weight.inBlocks || (weight.values !== null && weight.isFloat) || (weight.bits === 16 && !weight.isFloat) ? 32 : weight.bits;
   if (format === 'keras' || format === 'keras-h5') return 32;
   if (weight.isFine) return weight.bits <= 4 ? 8 : 16;
   if (weight.bits <= 8) return 8;
@@ -121,7 +139,7 @@ function paletteBits(weight: WeightState, values: number, flag: number, storedBi
 /** Entropy of numbers on a grid that reaches from the smallest to the largest weight. */
 function gridBits(weight: WeightState, storedBits: number): number {
   // Grids of many channels need the finer steps of one that holds them all.
-  const bits = weight.isFine ? Math.min(16, Math.max(8, storedBits === 32 ? weight.bits : storedBits)) : weight.bits;
+  const bits = weight.isFine ? Math.min(16, Math.max(Math.min(8, storedBits), storedBits === 32 ? weight.bits : storedBits)) : weight.bits;
   if (bits === 16) return 16 * FLOAT_SHARE * (weight.isFine ? 1.04 : 1.03);
   const entropy = NORMAL_ENTROPY - CROWDING_BITS + (bits - 1) - weight.reachBits;
   return Math.max(1, bits <= 4 ? entropy * COARSE_GRID_COST : entropy);

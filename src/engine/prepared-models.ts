@@ -6,8 +6,12 @@ import type { BackendId, PreparedModel } from '../runtime/backend';
 import { isLiteRt } from '../runtime/detect';
 import { backendOf, fileBackendOf } from './backends';
 import { fillingBatches, fixedBatchOf } from './fixed-batch';
+import { withFreeBatch } from './free-batch';
 import { runnableFile } from './runnable-file';
 import { requireSession, type EngineState } from './session';
+
+/** Fixed batches in a feed from which on it is worth the look whether the batch can be left open. */
+const WORTH_FREEING = 8;
 
 /** A recipe's result, as far as running it goes. */
 export interface Candidate {
@@ -29,7 +33,8 @@ export interface Feed {
 export async function preparedModel(state: EngineState, id: BackendId, candidate: Candidate, feed: Feed, signal?: AbortSignal): Promise<PreparedModel> {
   const { prepared } = requireSession(state);
   // A graph takes any shape; a file is written for one.
-  const name = isLiteRt(id) ? `${id}:${candidate.key}:${feed.batch}:${feed.shapes.map((shape) => shape.slice(1).join('x')).join()}` : `${id}:${candidate.key}`;
+  const shapes = feed.shapes.map((shape) => shape.slice(1).join('x')).join();
+  const name = `${id}:${candidate.key}${isLiteRt(id) ? `:${feed.batch}:${shapes}` : isManyBatches(candidate.graph, feed) ? ':many' : ''}`;
   const known = prepared.get(name);
   if (known) return known;
   const { model, batch } = await prepare(state, id, candidate, feed);
@@ -43,9 +48,18 @@ export async function prepare(
   state: EngineState,
   id: BackendId,
   { graph, file }: Pick<Candidate, 'graph' | 'file'>,
-  { batch, shapes }: Feed,
+  feed: Feed,
 ): Promise<{ readonly model: PreparedModel; readonly batch: number | null }> {
-  if (!isLiteRt(id)) return { model: await (await backendOf(state, id)).prepare(graph), batch: fixedBatchOf(graph) };
-  const runnable = await runnableFile(graph, { backend: id, batch, shapes }, file);
+  if (!isLiteRt(id)) {
+    const backend = await backendOf(state, id);
+    const free = isManyBatches(graph, feed) ? await withFreeBatch(graph, backend) : null;
+    return { model: await backend.prepare(free ?? graph), batch: free ? null : fixedBatchOf(graph) };
+  }
+  const runnable = await runnableFile(graph, { backend: id, ...feed }, file);
   return { model: await (await fileBackendOf(state, id)).prepare(runnable.bytes, runnable.graph), batch: runnable.batch };
+}
+
+function isManyBatches(graph: Graph, { batch }: Feed): boolean {
+  const fixed = fixedBatchOf(graph);
+  return fixed !== null && batch >= WORTH_FREEING * fixed;
 }
