@@ -21,6 +21,8 @@ export interface Layout {
   readonly shape: Shape;
   /** The source's axes in the file's order; null: as they lie. */
   readonly permutation: readonly number[] | null;
+  /** Scales are written out for every channel. */
+  readonly isPerChannel?: boolean;
   /** The grid of an affine encoding in this layout. */
   grid(encoding: AffineEncoding): Grid;
 }
@@ -43,13 +45,18 @@ export function permuted(shape: Shape, permutation: readonly number[]): Layout {
   };
 }
 
-/** [h, w, C, M] as [1, h, w, C·M]: the numbers stay where they are, scales are repeated for every output channel. */
-export function depthwise([height, width, channels, multiplier]: Shape): Layout {
+/**
+ * [h, w, C, M] as [1, h, w, C·M]: the numbers stay where they are, scales are repeated for every output channel. Also a single
+ * one where `isPerChannel`: the hybrid kernel reads as many scales as channels without looking how many there are.
+ */
+export function depthwise([height, width, channels, multiplier]: Shape, isPerChannel = false): Layout {
   return {
     shape: [1, height!, width!, channels! * multiplier!],
     permutation: null,
+    isPerChannel,
     grid({ axis, scale, zeroPoint }) {
-      if (scale.length === 1 && axis === null) return { axis: 0, scale, zeroPoint };
+      if (axis === null && !isPerChannel) return { axis: 0, scale, zeroPoint };
+      if (axis === 0 || axis === 1) return { axis: axis + 1, scale, zeroPoint };
       const source = (output: number): number => (axis === 2 ? Math.floor(output / multiplier!) : axis === 3 ? output % multiplier! : 0);
       const places = Array.from({ length: channels! * multiplier! }, (_, output) => source(output));
       return { axis: 3, scale: Float32Array.from(places, (i) => scale[i]!), zeroPoint: Float64Array.from(places, (i) => zeroPoint[i]!) };
@@ -63,8 +70,8 @@ export function storageProblem(tensor: Tensor): string | undefined {
   if (encoding.kind === 'palette') return 'TensorFlow Lite has no palettes';
   if (encoding.kind === 'affine' && encoding.blockSize !== null) return 'TensorFlow Lite has no scales for blocks; quantize per channel';
   if (encoding.kind === 'affine' && !encoding.zeroPoint.every(Number.isInteger)) return 'its zero points are no whole numbers';
-  if (encoding.kind === 'affine' && encoding.bits === 16 && !(encoding.signed && encoding.zeroPoint.every((point) => point === 0))) {
-    return 'numbers of 16 bits have zero point 0 in TensorFlow Lite; use 8 bits or float16';
+  if (encoding.kind === 'affine' && encoding.bits === 16 && !(encoding.axis === null && encoding.signed && encoding.zeroPoint[0] === 0)) {
+    return 'numbers of 16 bits have one scale and zero point 0 in TensorFlow Lite; use 8 bits or float16';
   }
   return undefined;
 }

@@ -95,14 +95,14 @@ export function raisingContext(node: Node, graph: Graph, builder: SubgraphBuilde
     builder.addOperator(op, inputs, outputs, options);
   };
   const stored = (id: ValueId, tensor: Tensor, layout: Layout): number =>
-    builder.shared(`${id} ${JSON.stringify([layout.shape, layout.permutation])}`, () => {
+    builder.shared(keyOf(id, layout), () => {
       const problem = storageProblem(tensor);
       if (problem) builder.note({ name: graph.values[id]!.name, reason: problem });
       return add(storeConstant(tensor, layout));
     });
   /** Floats, whatever the constant is stored in: DEQUANTIZE runs once, when the file is loaded or at its first run. */
   const asFloats = (id: ValueId, tensor: Tensor, layout: Layout): number =>
-    builder.shared(`${id} ${JSON.stringify([layout.shape, layout.permutation])} float`, () => {
+    builder.shared(`${keyOf(id, layout)} float`, () => {
       const { encoding } = tensor;
       if (encoding.kind === 'affine' && encoding.bits === 32) return add(storeFloats(tensor, layout));
       const source = stored(id, tensor, layout);
@@ -177,6 +177,10 @@ export function raisingContext(node: Node, graph: Graph, builder: SubgraphBuilde
     refuse,
   };
   return context;
+}
+
+function keyOf(id: ValueId, { shape, permutation, isPerChannel }: Layout): string {
+  return `${id} ${JSON.stringify([shape, permutation, isPerChannel])}`;
 }
 
 export function castTypes(from: DType, to: DType): Fields {

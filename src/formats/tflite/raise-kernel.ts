@@ -18,12 +18,14 @@ export interface HybridKernels {
   readonly types: readonly TensorType[];
   /** The output channels in the file's layout. */
   readonly axis: number;
+  /** How the kernel wants it, when that is not the layout of its floats. */
+  readonly layout?: Layout;
 }
 
 export function kernelInput(context: RaisingContext, layout: Layout, hybrid?: HybridKernels): number {
   const tensor = context.tensor(1);
   if (!tensor) return computedKernel(context, layout);
-  if (!context.isInteger && hybrid && isHybrid(tensor, layout, hybrid)) return context.stored(1, layout);
+  if (!context.isInteger && hybrid && isHybrid(tensor, hybrid.layout ?? layout, hybrid)) return context.stored(1, hybrid.layout ?? layout);
   return context.constant(1, layout);
 }
 

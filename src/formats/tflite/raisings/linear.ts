@@ -11,7 +11,7 @@ import { shapeTensor } from '../raise-shape';
 /** Which integer kernels run beside float activations; see the tests of written encodings. */
 const HYBRID_CONVOLUTION = { types: ['INT8', 'INT4'], axis: 0 } as const;
 const HYBRID_DEPTHWISE = { types: ['INT8'], axis: 3 } as const;
-const HYBRID_DENSE = { types: ['INT8', 'INT4'], axis: 0 } as const;
+const HYBRID_DENSE = { types: ['INT8', 'INT4', 'INT2'], axis: 0 } as const;
 
 export const linearRaisings: Raisings = {
   conv2d({ attributes }, context) {
@@ -29,7 +29,7 @@ export const linearRaisings: Raisings = {
   'depthwise-conv2d'({ attributes }, context) {
     const shape = context.shape(1);
     const { input, padding } = paddedInput(context, windowsOf(context, attributes));
-    const kernel = kernelInput(context, depthwise(shape), HYBRID_DEPTHWISE);
+    const kernel = kernelInput(context, depthwise(shape), { ...HYBRID_DEPTHWISE, layout: depthwise(shape, true) });
     const inputs = [input, kernel, ...biasInput(context, shape[2]! * shape[3]!, kernel)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('DEPTHWISE_CONV_2D', inputs, [output], {
