@@ -1,7 +1,8 @@
 /** Biases of integer operators: int32 on the grid of the products that they are added to. */
 import type { ValueId } from '../../ir/graph';
 import type { Tensor } from '../../ir/tensor';
-import type { FlatBuilder, FlatNode } from './lower-builder';
+import type { FlatBuilder } from './lower-builder';
+import type { FlatNode } from './lower-node';
 
 /** The bias `index` for the input `x` and the weights `kernel`. A scale that the file leaves out follows from those two. */
 export function quantizedBias(node: FlatNode, builder: FlatBuilder, index: number, x: number, kernel: number): ValueId {

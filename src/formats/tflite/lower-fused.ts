@@ -1,7 +1,8 @@
 /** The activation that an operator carries: as the node's own attribute, or as a node behind it. */
 import type { ValueId } from '../../ir/graph';
 import type { FusedActivation } from '../../ops/signatures';
-import type { FlatBuilder, FlatNode } from './lower-builder';
+import type { FlatBuilder } from './lower-builder';
+import type { FlatNode } from './lower-node';
 
 /** By the schema's ActivationFunctionType. */
 const ACTIVATIONS: readonly (FusedActivation | 'sign-bit')[] = ['none', 'relu', 'relu-n1-to-1', 'relu6', 'tanh', 'sign-bit'];

@@ -24,11 +24,21 @@ export function namesOfEnds(model: FlatModel): { readonly inputs: readonly strin
 }
 
 function unique(names: readonly string[]): readonly string[] {
+  const fresh = nameMaker();
+  return names.map((name) => fresh(name));
+}
+
+/** Gives each name once: as it is, or with a number behind it. */
+export function nameMaker(): (stem: string) => string {
   const used = new Set<string>();
-  return names.map((stem) => {
+  // Where to go on counting, so that many equal names do not take long.
+  const counts = new Map<string, number>();
+  return (stem) => {
     let name = stem;
-    for (let count = 2; used.has(name); count++) name = `${stem}_${count}`;
+    let count = counts.get(stem) ?? 1;
+    while (used.has(name)) name = `${stem}_${++count}`;
+    counts.set(stem, count);
     used.add(name);
     return name;
-  });
+  };
 }

@@ -3,14 +3,18 @@ import type { Diagnostic } from '../../lib/diagnostics';
 import { WhittleError } from '../../lib/errors';
 import { checkGraph } from '../../ir/check';
 import { dropUnusedValues } from '../../ir/edit';
-import type { Graph } from '../../ir/graph';
+import type { Graph, ValueId } from '../../ir/graph';
 import { checkOps } from '../../ops/check';
 import type { FlatModel } from './flat-model';
-import { createLoweringState } from './lower-builder';
+import { activationType, gridOf } from './lower-activation';
+import { createFlatBuilder } from './lower-builder';
+import { createGraphParts, type GraphParts } from './lower-graph-parts';
 import { namesOfEnds } from './lower-names';
+import { createFlatNode } from './lower-node';
 import { loweringOf } from './lower-operators';
 import { producerOf } from './lower-producer';
 import { refuseUnreadableOperators } from './lower-refuse';
+import { createLoweredTensors, type LoweredTensors } from './lower-tensors';
 
 export interface LoweredModel {
   readonly graph: Graph;
@@ -23,27 +27,39 @@ export function lowerModel(model: FlatModel, owner: string, name: string): Lower
   if (!subgraph) throw new WhittleError('FormatError', `${owner} holds no graph. The file is damaged.`);
   if (subgraph.outputs.length === 0) throw new WhittleError('FormatError', `${owner} has no outputs. The file is damaged.`);
   refuseUnreadableOperators(subgraph.operators, owner);
-  const state = createLoweringState(subgraph, owner);
-  const inputs = subgraph.inputs.map((index) => state.addInput(index));
+  const parts = createGraphParts(owner);
+  const tensors = createLoweredTensors(subgraph, parts, owner);
+  const builder = createFlatBuilder(tensors, parts);
+  const inputs = subgraph.inputs.map((index) => addInput(index, tensors, parts));
   subgraph.operators.forEach((operator, position) => {
-    const node = state.flatNode(operator, position);
+    const node = createFlatNode(operator, position, tensors, parts, owner);
     // refuseUnreadableOperators has seen to it that there is one.
-    const results = loweringOf(operator)!(node, state.builder);
-    results.forEach((id, k) => state.setValue(operator.outputs[k]!, id));
+    const results = loweringOf(operator)!(node, builder);
+    results.forEach((id, k) => tensors.setValue(operator.outputs[k]!, id));
   });
   const ends = namesOfEnds(model);
   const graph: Graph = {
     name,
     inputs,
-    outputs: subgraph.outputs.map((index) => state.valueOf(index, 'the list of outputs')),
+    outputs: subgraph.outputs.map((index) => tensors.value(index, 'the list of outputs')),
     inputNames: ends.inputs,
     outputNames: ends.outputs,
-    nodes: state.nodes,
-    values: state.values,
+    nodes: parts.nodes,
+    values: parts.values,
     source: { format: 'tflite', producer: producerOf(model) },
   };
   const tidy = dropUnusedValues(graph);
   checkGraph(tidy, owner);
   checkOps(tidy);
-  return { graph: tidy, diagnostics: state.diagnostics };
+  return { graph: tidy, diagnostics: builder.diagnostics };
+}
+
+function addInput(index: number, tensors: LoweredTensors, parts: GraphParts): ValueId {
+  const flat = tensors.flat(index, 'the list of inputs');
+  const id = tensors.name(index);
+  const grid = gridOf(flat, id);
+  const shape = flat.shapeSignature ?? flat.shape;
+  parts.addInput({ id, name: id, dtype: activationType(flat, id), shape, ...(grid ? { quantization: grid } : {}) });
+  tensors.setValue(index, id);
+  return id;
 }

@@ -94,9 +94,10 @@ function shareWithin(actual: Batch['data'], { data, step }: RecordedBatch): numb
 const FLOAT_OUTPUT_STEP = 1 / 127;
 
 function largest(data: Batch['data']): number {
-  return data.reduce((most: number, value: number) => Math.max(most, Math.abs(value)), 0);
+  return Math.max(...Array.from(data, Math.abs));
 }
 
 function largestAt(data: Batch['data']): number {
-  return data.indexOf(data.reduce((most: number, value: number) => Math.max(most, value), -Infinity) as never);
+  const numbers = Array.from(data);
+  return numbers.indexOf(Math.max(...numbers));
 }

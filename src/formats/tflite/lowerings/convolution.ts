@@ -1,7 +1,8 @@
 /** Convolutions. Filters are turned from TensorFlow Lite's layouts into the graph's; those that flow are turned by a node. */
 import type { ValueId } from '../../../ir/graph';
 import { quantizedBias } from '../lower-bias';
-import type { FlatBuilder, FlatLowerings, FlatNode } from '../lower-builder';
+import type { FlatBuilder, FlatLowerings } from '../lower-builder';
+import type { FlatNode } from '../lower-node';
 import { fusedActivation } from '../lower-fused';
 import { depthwiseTensor, transposeTensor } from '../lower-layout';
 

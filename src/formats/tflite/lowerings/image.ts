@@ -1,7 +1,8 @@
 /** Resizing and detection. */
 import { float32Tensor, int32Tensor } from '../../../ir/tensor';
 import type { ValueId } from '../../../ir/graph';
-import type { FlatBuilder, FlatLowering, FlatLowerings, FlatNode } from '../lower-builder';
+import type { FlatBuilder, FlatLowering, FlatLowerings } from '../lower-builder';
+import type { FlatNode } from '../lower-node';
 
 export const imageLowerings: FlatLowerings = {
   RESIZE_BILINEAR: resize('resize-bilinear'),

@@ -1,6 +1,7 @@
 /** Matrix products and look-ups of rows. */
 import { quantizedBias } from '../lower-bias';
-import type { FlatBuilder, FlatLowerings, FlatNode } from '../lower-builder';
+import type { FlatBuilder, FlatLowerings } from '../lower-builder';
+import type { FlatNode } from '../lower-node';
 import type { ValueId } from '../../../ir/graph';
 import { fusedActivation } from '../lower-fused';
 import { turnedKernel } from './convolution';

@@ -1,5 +1,6 @@
 /** Pools. */
-import type { FlatLowerings, FlatNode } from '../lower-builder';
+import type { FlatLowerings } from '../lower-builder';
+import type { FlatNode } from '../lower-node';
 import { fusedActivation } from '../lower-fused';
 import { window } from './convolution';
 

@@ -4,7 +4,8 @@
  */
 import { decodeFloats, float32Tensor, type AffineEncoding, type Tensor } from '../../../ir/tensor';
 import type { ValueId } from '../../../ir/graph';
-import type { FlatBuilder, FlatLowerings, FlatNode } from '../lower-builder';
+import type { FlatBuilder, FlatLowerings } from '../lower-builder';
+import type { FlatNode } from '../lower-node';
 import { fusedActivation } from '../lower-fused';
 import { transposeTensor } from '../lower-layout';
 

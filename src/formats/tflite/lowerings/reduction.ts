@@ -1,5 +1,6 @@
 /** Reductions over axes, places of extremes, running sums. */
-import type { FlatLowering, FlatLowerings, FlatNode } from '../lower-builder';
+import type { FlatLowering, FlatLowerings } from '../lower-builder';
+import type { FlatNode } from '../lower-node';
 
 export const reductionLowerings: FlatLowerings = {
   MEAN: (node, builder) => {

@@ -1,7 +1,8 @@
 /** Shapes: the same numbers in another arrangement, and shapes as numbers. */
 import type { ValueId } from '../../../ir/graph';
 import type { DType } from '../../../ops/signatures';
-import type { FlatBuilder, FlatLowerings, FlatNode } from '../lower-builder';
+import type { FlatBuilder, FlatLowerings } from '../lower-builder';
+import type { FlatNode } from '../lower-node';
 import { pairs } from './slice';
 
 export const shapeLowerings: FlatLowerings = {

@@ -1,7 +1,8 @@
 /** Parts of a value, and a border around it. Lists of numbers become attributes where they are constant. */
 import { int32Tensor } from '../../../ir/tensor';
 import type { ValueId } from '../../../ir/graph';
-import type { FlatBuilder, FlatLowerings, FlatNode } from '../lower-builder';
+import type { FlatBuilder, FlatLowerings } from '../lower-builder';
+import type { FlatNode } from '../lower-node';
 
 export const sliceLowerings: FlatLowerings = {
   SLICE: (node, builder) => {
