@@ -1,5 +1,6 @@
 /**
- * An LSTM as UNIDIRECTIONAL_SEQUENCE_LSTM. That operator keeps its states from one run of the model to the next, and not every runtime
+ * An LSTM that is too long to write out, as UNIDIRECTIONAL_SEQUENCE_LSTM. (LiteRT's newer runtime takes no file with states, so this is the
+ * last resort.) That operator keeps its states from one run of the model to the next, and not every runtime
  * can reset them. So a step in front resets them: one more input feature is large there and zero elsewhere, and its weights close
  * the input, forget and output gates (σ of a large negative number is 0): c' = 0 · c + 0, h' = 0. The step is cut off the result.
  */
@@ -8,11 +9,10 @@ import type { Tensor } from '../../../../ir/tensor';
 import { decodeFloats, float32Tensor } from '../../../../ir/tensor';
 import { algebra } from '../algebra';
 import type { Build } from '../rule';
+import { fits } from './unroll';
 
 /** −CLOSED before the gate: e^−CLOSED is 0 in float32, whatever else is added. */
 const CLOSED = 1e6;
-/** Up to here the steps are written out: LiteRT's newer runtime, and its JavaScript, take no file with states. */
-const FEW_STEPS = 1538;
 
 /** Null: it is to be unrolled. */
 export function fusedLstm(node: NodeOf<'lstm'>, build: Build): readonly ValueId[] | null {
@@ -21,7 +21,11 @@ export function fusedLstm(node: NodeOf<'lstm'>, build: Build): readonly ValueId[
   if (activation !== 'tanh' || recurrentActivation !== 'sigmoid' || others.some((id) => id !== null && id !== undefined)) return null;
   if (build.isUsed(2) || ![kernel, recurrentKernel].every((id) => build.isConstant(id)) || (bias && !build.isConstant(bias))) return null;
   const [batch, steps] = build.shape(x!) as [number, number];
-  if (batch < 0 || steps <= FEW_STEPS) return null;
+  if (batch < 0 || fits(node, build)) return null;
+  build.warn(
+    `Its ${steps} time steps are too many to write out, so it is written as UNIDIRECTIONAL_SEQUENCE_LSTM, which keeps states in the file: ` +
+      'TensorFlow Lite’s interpreter runs it, LiteRT in a browser does not. Shorter sequences run everywhere.',
+  );
   const { reshape } = algebra(build);
   const { tensor } = build.value(kernel!);
   const { extended, weight } = withClosingRow(tensor!);

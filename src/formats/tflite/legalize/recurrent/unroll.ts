@@ -25,22 +25,25 @@ const OPERATORS_A_STEP = { lstm: 13, gru: 14, 'simple-rnn': 4, 'conv-lstm2d': 13
 
 type Recurrent = NodeOf<'lstm'> | NodeOf<'gru'> | NodeOf<'simple-rnn'> | NodeOf<'conv-lstm2d'>;
 
-function checkedSteps(node: Recurrent, build: Build): number {
-  const steps = build.shape(node.inputs[0]!)[1]!;
-  const operatorsPerStep = OPERATORS_A_STEP[node.op];
-  if (steps * operatorsPerStep > MOST_OPERATORS) {
-    build.refuse(
-      `its ${steps} time steps have to be written out as about ${steps * operatorsPerStep} operators, more than ${MOST_OPERATORS}; shorten its ` +
-        'sequences, or use an LSTM with tanh and sigmoid and without mask, which has an operator of its own',
-    );
-  }
-  return steps;
+/** True when the steps can be written out. */
+export function fits(node: Recurrent, build: Build): boolean {
+  return operatorsOf(node, build) <= MOST_OPERATORS;
+}
+
+function operatorsOf(node: Recurrent, build: Build): number {
+  return build.shape(node.inputs[0]!)[1]! * OPERATORS_A_STEP[node.op];
 }
 
 /** `makeCell` is asked once the number of steps is found fit. */
 export function unrolled(node: Recurrent, makeCell: () => Cell, build: Build): readonly ValueId[] {
   const { select, reshape } = algebra(build);
-  const steps = checkedSteps(node, build);
+  const steps = build.shape(node.inputs[0]!)[1]!;
+  if (!fits(node, build)) {
+    build.refuse(
+      `its ${steps} time steps would be written out as about ${operatorsOf(node, build)} operators, more than ${MOST_OPERATORS}; shorten its ` +
+        'sequences, or use an LSTM with tanh and sigmoid and without mask, which has an operator of its own',
+    );
+  }
   const cell = makeCell();
   const { returnSequences, goBackwards, zeroOutputForMask } = node.attributes;
   const [, , , , mask, ...initial] = node.inputs;

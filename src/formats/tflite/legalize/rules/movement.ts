@@ -6,7 +6,6 @@
  * - a transpose of many dimensions = one of the runs of axes that stay together
  * - flags that kernels do not move go as whole numbers
  * - size and rank of what is known are constants; a size that is not known = the product of the shape
- * - suppression's indices alone = those of the builtin, cut off at its count
  */
 import type { NodeOf, ValueId } from '../../../../ir/graph';
 import type { OpName } from '../../../../ops/signatures';
@@ -70,14 +69,6 @@ export const movementRules: Rules = {
     (node, build) => {
       const shape = build.op('shape', [node.inputs[0]!], {} as never);
       return [build.op('prod', [shape], { axes: [0], keepDims: false })];
-    },
-  ],
-  'non-max-suppression': [
-    (node, build) => {
-      if (node.attributes.outputs !== 'indices') return null;
-      const [indices, count] = build.ops('non-max-suppression', node.inputs, { outputs: 'indices-count' }, 2) as [ValueId, ValueId];
-      const size = algebra(build).reshape(count, [1]);
-      return [build.op('slice', [indices, build.op('reshape', [build.scalar(0, 'int32')], { shape: [1] }), size], { begin: null, size: null })];
     },
   ],
 };

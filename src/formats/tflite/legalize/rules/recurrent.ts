@@ -1,4 +1,4 @@
-/** Recurrent layers: an LSTM by its own operator where that can say it, all others step by step. */
+/** Recurrent layers: step by step; an LSTM that is too long for that by its own operator, where that can say it. */
 import { convLstmCell, gruCell, lstmCell, simpleRnnCell } from '../recurrent/cells';
 import { fusedLstm } from '../recurrent/fused-lstm';
 import { unrolled } from '../recurrent/unroll';
