@@ -6,6 +6,7 @@ import { equalizeLayersMeta } from './equalize-layers/meta';
 import { foldBatchNormMeta } from './fold-batch-norm/meta';
 import type { PassId, PassMeta } from './pass';
 import { pruneMagnitudeMeta } from './prune-magnitude/meta';
+import { quantizeIntegerMeta } from './quantize-integer/meta';
 import { quantizeWeightsMeta } from './quantize-weights/meta';
 
 export const passCatalog: readonly PassMeta[] = [
@@ -15,6 +16,7 @@ export const passCatalog: readonly PassMeta[] = [
   pruneMagnitudeMeta,
   clusterWeightsMeta,
   quantizeWeightsMeta,
+  quantizeIntegerMeta,
   correctBiasMeta,
 ];
 

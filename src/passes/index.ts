@@ -8,6 +8,7 @@ const loaders = {
   'prune-magnitude': async () => (await import('./prune-magnitude/run')).pruneMagnitude,
   'cluster-weights': async () => (await import('./cluster-weights/run')).clusterWeights,
   'quantize-weights': async () => (await import('./quantize-weights/run')).quantizeWeights,
+  'quantize-integer': async () => (await import('./quantize-integer/run')).quantizeInteger,
   'correct-bias': async () => (await import('./correct-bias/run')).correctBias,
 } satisfies { [I in PassId]: () => Promise<Pick<Pass, 'meta'>> };
 
