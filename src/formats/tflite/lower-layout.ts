@@ -44,6 +44,10 @@ function depthwiseScales(
 ): Pick<AffineEncoding, 'scale' | 'zeroPoint' | 'axis' | 'blockSize'> {
   if (multiplier === 1) return { scale, zeroPoint, axis: 2, blockSize: null };
   if (channels === 1) return { scale, zeroPoint, axis: 3, blockSize: null };
+  if (scale.every((step, output) => step === scale[output - (output % multiplier)])) {
+    const firsts = <A extends Float32Array | Float64Array>(list: A): A => list.filter((_, output) => output % multiplier === 0) as A;
+    return { scale: firsts(scale), zeroPoint: firsts(zeroPoint), axis: 2, blockSize: null };
+  }
   // One scale for each pair of channel and multiple: blocks as high as the kernel, so that a scale stands for a column of it.
   return {
     scale: Float32Array.from({ length: width * scale.length }, (_, i) => scale[i % scale.length]!),

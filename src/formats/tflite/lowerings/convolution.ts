@@ -1,5 +1,6 @@
 /** Convolutions. Filters are turned from TensorFlow Lite's layouts into the graph's; those that flow are turned by a node. */
 import type { ValueId } from '../../../ir/graph';
+import type { Tensor } from '../../../ir/tensor';
 import { quantizedBias } from '../lower-bias';
 import type { FlatBuilder, FlatLowerings } from '../lower-builder';
 import type { FlatNode } from '../lower-node';
@@ -29,14 +30,19 @@ export const convolutionLowerings: FlatLowerings = {
     const multiplier = outputs / channels;
     if (!Number.isInteger(multiplier) || multiplier < 1) node.refuse(`its filter gives ${outputs} outputs, no multiple of ${channels} channels`);
     const constant = node.constant(1);
-    const kernel = constant
-      ? builder.derived(node, 1, 'depthwise', depthwiseTensor(constant, multiplier))
-      : builder.inner(node, 'reshape', [node.value(1)], { shape: [height, width, channels, multiplier] }, 'kernel', node.gridOf(1));
-    return builder.emit(node, 'depthwise-conv2d', operands(node, builder, kernel), {
+    const options = {
       ...window(node),
       dilations: [node.option('dilationHFactor', 1), node.option('dilationWFactor', 1)],
       activation: fusedActivation(node),
-    });
+    };
+    if (constant && node.gridOf(0) && hasScaleForEachOutput(constant, multiplier)) {
+      const kernel = builder.derived(node, 1, 'grouped', { ...constant, shape: [height, width, 1, outputs] });
+      return builder.emit(node, 'conv2d', operands(node, builder, kernel), { ...options, groups: channels });
+    }
+    const kernel = constant
+      ? builder.derived(node, 1, 'depthwise', depthwiseTensor(constant, multiplier))
+      : builder.inner(node, 'reshape', [node.value(1)], { shape: [height, width, channels, multiplier] }, 'kernel', node.gridOf(1));
+    return builder.emit(node, 'depthwise-conv2d', operands(node, builder, kernel), options);
   },
   TRANSPOSE_CONV(node, builder) {
     const kernel = turnedKernel(node, builder, 1, [1, 2, 0, 3]);
@@ -95,6 +101,15 @@ function operands(node: FlatNode, builder: FlatBuilder, kernel: ValueId): readon
 function sizeOf(node: FlatNode, input: number, axis: number, what: string): number {
   const size = node.typeOf(input).shape?.[axis] ?? node.input(input).shape?.[axis] ?? -1;
   return size > 0 ? size : node.refuse(`the ${what} is not known`);
+}
+
+/**
+ * Scales of single outputs fit no axis of a depthwise kernel [kh, kw, C, M]. Integer kernels take no other arrangement of scales,
+ * so such a convolution is read as one in as many groups as channels, which computes the same.
+ */
+function hasScaleForEachOutput({ shape, encoding }: Tensor, multiplier: number): boolean {
+  if (encoding.kind !== 'affine' || encoding.axis === null || multiplier === 1 || multiplier === shape[3]) return false;
+  return encoding.scale.some((scale, output) => scale !== encoding.scale[output - (output % multiplier)]);
 }
 
 /** Whether the output shape that the file spells out is the one that follows from the input anyway. */
