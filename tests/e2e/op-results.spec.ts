@@ -49,6 +49,15 @@ for (const backend of ['webgl', 'webgpu'] as const) {
   });
 }
 
+for (const backend of ['cpu', 'wasm', 'webgl', 'webgpu'] as const) {
+  test(`activations are rounded to their grids, halves to even, on ${backend}`, async ({ page }) => {
+    const { error, grids } = await ask(page, { kind: 'grids', backend });
+    expect(error).toBeUndefined();
+    expect(grids!.length).toBeGreaterThan(4);
+    for (const { name, given, wanted } of grids!) expect(given, name).toEqual(wanted);
+  });
+}
+
 test('all four backends run a net alike and leave nothing behind', async ({ page }) => {
   const reference = await ask(page, { kind: 'net', backend: 'cpu' });
   for (const backend of ['webgpu', 'webgl', 'wasm'] as const) {

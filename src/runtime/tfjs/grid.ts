@@ -6,7 +6,7 @@ import type { Rounding } from '../rounding';
 import type { Execute, Tensor } from './kernel';
 import { sameGrid } from '../../ir/quantization';
 import { roundingOf, roundNumbers } from '../rounding';
-import { clipByValue, clone, engine, mul, round, tensor as upload, tidy } from '@tensorflow/tfjs-core';
+import { clipByValue, clone, mul, round, tensor as upload, tidy } from '@tensorflow/tfjs-core';
 
 /** The node's work with its results rounded onto the grids of its outputs; the work itself where there is nothing to round. */
 export function ontoGrids(execute: Execute, node: Node, inputs: readonly (Value | null)[], outputs: readonly Value[], backend: TfjsBackendId): Execute {
@@ -28,39 +28,17 @@ export function ontoGrids(execute: Execute, node: Node, inputs: readonly (Value 
 export function roundToGrid(x: Tensor, grid: Quantization, backend: TfjsBackendId): Tensor {
   if (x.size === 0) return clone(x);
   const rounding = roundingOf(grid);
-  switch (backend) {
-    case 'cpu':
-      return roundOnCpu(x, rounding);
-    case 'wasm':
-      return roundOnWasm(x, rounding);
-    default:
-      return tidy(() => mul(round(clipByValue(mul(x, rounding.inverse), rounding.low, rounding.high)), rounding.scale));
-  }
+  if (backend === 'cpu') return roundOnCpu(x, rounding);
+  return tidy(() => mul(round(clipByValue(mul(x, rounding.inverse), rounding.low, rounding.high)), rounding.scale));
 }
 
+/** One loop instead of four. */
 function roundOnCpu(x: Tensor, rounding: Rounding): Tensor {
   // The very array that the backend computes on: read, not written.
   const from = x.dataSync<'float32'>();
   const to = new Float32Array(from.length);
   roundNumbers(from, to, rounding);
   return upload(to, x.shape, 'float32');
-}
-
-/** One loop in the module's own memory: four kernels in a row take longer, most of all wasm's `Round`. */
-function roundOnWasm(x: Tensor, rounding: Rounding): Tensor {
-  const backend = engine().backend as unknown as WasmMemory;
-  const made = backend.makeOutput(x.shape, 'float32');
-  // After the allocation, which may move the memory.
-  roundNumbers(backend.typedArrayFromHeap(x), backend.typedArrayFromHeap(made), rounding);
-  return engine().makeTensorFromTensorInfo(made);
-}
-
-type Info = Parameters<ReturnType<typeof engine>['makeTensorFromTensorInfo']>[0];
-
-/** What TensorFlow.js's wasm backend offers its kernels; its types name it but the package loads late. */
-interface WasmMemory {
-  makeOutput(shape: readonly number[], dtype: 'float32'): Info;
-  typedArrayFromHeap(tensor: Info): Float32Array;
 }
 
 /** The node only picks among numbers that stand on the same grid already. */

@@ -7,6 +7,7 @@ import { configureWasm } from '../../../../src/runtime/tfjs/wasm-paths';
 import { browserWasmPaths } from '../../../../src/runtime/tfjs/wasm-paths.browser';
 import { fusionCases } from '../../../contracts/fusion-cases';
 import { allCases, runCase, runFusionCase } from '../../../contracts/op-oracle';
+import { gridCases, graphOfGridCase, roundedConv } from '../../../runtime/tfjs/grid-cases';
 import { smallNet } from '../../../runtime/tfjs/graphs';
 import { random } from '../../../runtime/tfjs/numbers';
 
@@ -15,6 +16,7 @@ export type Question =
   | { readonly kind: 'create'; readonly backend: TfjsBackendId }
   | { readonly kind: 'cases'; readonly backend: TfjsBackendId; readonly from: number; readonly to: number }
   | { readonly kind: 'fusions'; readonly backend: TfjsBackendId }
+  | { readonly kind: 'grids'; readonly backend: TfjsBackendId }
   | { readonly kind: 'net'; readonly backend: TfjsBackendId }
   | { readonly kind: 'break shaders' }
   | { readonly kind: 'lose device'; readonly backend: 'webgl' | 'webgpu' };
@@ -25,6 +27,8 @@ export interface Answer {
   /** Cases that threw, with their message. */
   readonly thrown?: readonly string[];
   readonly count?: number;
+  /** Outputs of the cases of grids, and what they should be. */
+  readonly grids?: readonly { readonly name: string; readonly given: readonly number[]; readonly wanted: readonly number[] }[];
   /** By the name of the case. */
   readonly differences?: readonly (readonly [string, number])[];
   readonly output?: readonly number[];
@@ -50,6 +54,8 @@ async function answer(question: Question): Promise<Answer> {
       return runCases(await createBackend(question.backend), question.from, question.to);
     case 'fusions':
       return runFusions(await createBackend(question.backend));
+    case 'grids':
+      return runGrids(await createBackend(question.backend));
     case 'net':
       return runNet(await createBackend(question.backend));
     case 'break shaders':
@@ -85,6 +91,22 @@ async function runFusions(backend: Backend): Promise<Answer> {
   const differences: [string, number][] = [];
   for (const one of fusionCases) differences.push([one.name, await runFusionCase(one, backend)]);
   return { differences };
+}
+
+async function runGrids(backend: Backend): Promise<Answer> {
+  const conv = roundedConv();
+  const cases = [
+    ...gridCases.map((one) => ({ name: one.name, graph: graphOfGridCase(one), input: { shape: [one.numbers.length], dtype: 'float32', data: Float32Array.from(one.numbers) } as const, expected: one.expected })),
+    { name: 'between a convolution and its activation', ...conv },
+  ];
+  const grids = [];
+  for (const { name, graph, input, expected } of cases) {
+    const model = await backend.prepare(graph);
+    const [y] = await model.run([input]);
+    grids.push({ name, given: Array.from(y!.data, (number) => number + 0), wanted: expected });
+    model.dispose();
+  }
+  return { grids };
 }
 
 async function runNet(backend: Backend): Promise<Answer> {
