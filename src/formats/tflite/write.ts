@@ -34,7 +34,7 @@ export async function writeTflite(graph: Graph, options: OptionValues<TfliteOpti
     case 'tflite':
       return { files: [{ name: 'model.tflite', bytes }], diagnostics: raised.diagnostics };
     case 'c-array':
-      return { files: writeCArray(bytes, 'model'), diagnostics: raised.diagnostics };
+      return { files: writeCArray(bytes, graph.name || 'model'), diagnostics: raised.diagnostics };
     default: {
       const never: never = options.container;
       return never;
