@@ -19,9 +19,22 @@ export async function prepareGraph(graph: Graph, device: Device): Promise<Prepar
     let model: TfjsModel;
     return device.watch(
       async () => void (model = new TfjsModel(graph, device)),
-      async () => model,
+      async () => plain(model),
     );
   });
+}
+
+/** Methods of its own, so that a model can be spread into one that wraps it. */
+function plain(model: TfjsModel): PreparedModel {
+  return {
+    get nbytes() {
+      return model.nbytes;
+    },
+    run: (inputs) => model.run(inputs),
+    runWith: (inputs, valueIds) => model.runWith(inputs, valueIds),
+    stepper: (inputs) => model.stepper(inputs),
+    dispose: () => model.dispose(),
+  };
 }
 
 class TfjsModel implements PreparedModel {

@@ -50,6 +50,17 @@ describe.each(['cpu', 'wasm'] as const)('the executor on %s', (id) => {
     model.dispose();
   });
 
+  it('can be spread into a model that wraps it', async () => {
+    const prepared = await backend.prepare(graph);
+    const model = { ...prepared };
+    const stepper = await model.stepper([input]);
+    expect((await stepper.step())[0]!.data).toEqual((await model.run([input]))[0]!.data);
+    stepper.dispose();
+    expect(model.nbytes).toBe(prepared.nbytes);
+    model.dispose();
+    await expect(prepared.run([input])).rejects.toMatchObject({ name: 'BackendError' });
+  });
+
   it('gives inner values, also those that fusion and identity swallow', async () => {
     const model = await backend.prepare(graph);
     const { outputs, values } = await model.runWith([input], ['a', 'e', 'x', 'conv/bias']);
