@@ -50,15 +50,25 @@ export function permuted(shape: Shape, permutation: readonly number[]): Layout {
  * one where `isPerChannel`: the hybrid kernel reads as many scales as channels without looking how many there are.
  */
 export function depthwise([height, width, channels, multiplier]: Shape, isPerChannel = false): Layout {
+  const channelOf = (axis: number, output: number): number => (axis === 2 ? Math.floor(output / multiplier!) : output % multiplier!);
+  return perOutput([1, height!, width!, channels! * multiplier!], isPerChannel, channelOf);
+}
+
+/** The same of a convolution in as many groups as channels: [h, w, 1, O]. */
+export function ofGroups([height, width, , outputs]: Shape, isPerChannel = false): Layout {
+  return perOutput([1, height!, width!, outputs!], isPerChannel, (axis, output) => (axis === 3 ? output : 0));
+}
+
+/** Scales along the outputs, or along the window, where the source has them. */
+function perOutput(shape: Shape, isPerChannel: boolean, scaleOf: (axis: number, output: number) => number): Layout {
   return {
-    shape: [1, height!, width!, channels! * multiplier!],
+    shape,
     permutation: null,
     isPerChannel,
     grid({ axis, scale, zeroPoint }) {
       if (axis === null && !isPerChannel) return { axis: 0, scale, zeroPoint };
       if (axis === 0 || axis === 1) return { axis: axis + 1, scale, zeroPoint };
-      const source = (output: number): number => (axis === 2 ? Math.floor(output / multiplier!) : axis === 3 ? output % multiplier! : 0);
-      const places = Array.from({ length: channels! * multiplier! }, (_, output) => source(output));
+      const places = Array.from({ length: shape[3]! }, (_, output) => (axis === null ? 0 : scaleOf(axis, output)));
       return { axis: 3, scale: Float32Array.from(places, (i) => scale[i]!), zeroPoint: Float64Array.from(places, (i) => zeroPoint[i]!) };
     },
   };

@@ -2,7 +2,7 @@
 import type { Shape } from '../../../ir/tensor';
 import type { OpAttributes } from '../../../ops/signatures';
 import { activateAfter, withActivation } from '../raise-activation';
-import { asItLies, depthwise, permuted } from '../raise-constant';
+import { asItLies, depthwise, ofGroups, permuted, type Layout } from '../raise-constant';
 import type { RaisingContext, Raisings } from '../raise-context';
 import { biasInput, isHybridKernel, kernelInput } from '../raise-kernel';
 import { paddedInput, type Windows } from '../raise-padding';
@@ -16,6 +16,10 @@ const HYBRID_DENSE = { types: ['INT8', 'INT4', 'INT2'], axis: 0 } as const;
 export const linearRaisings: Raisings = {
   conv2d({ attributes }, context) {
     const [height, width, , channels] = context.shape(1);
+    // A group for each channel: output c · M + m in both, and its own scale for every output.
+    if (attributes.groups > 1 && context.shape(1)[2] === 1) {
+      return depthwiseConvolution(attributes, context, channels! / attributes.groups, (all) => ofGroups(context.shape(1), all));
+    }
     const { input, padding } = paddedInput(context, windowsOf(context, attributes));
     // A hybrid kernel for groups exists nowhere.
     const hybrid = attributes.groups === 1 ? HYBRID_CONVOLUTION : undefined;
@@ -28,17 +32,7 @@ export const linearRaisings: Raisings = {
 
   'depthwise-conv2d'({ attributes }, context) {
     const shape = context.shape(1);
-    const { input, padding } = paddedInput(context, windowsOf(context, attributes));
-    const kernel = kernelInput(context, depthwise(shape), { ...HYBRID_DEPTHWISE, layout: depthwise(shape, true) });
-    const inputs = [input, kernel, ...biasInput(context, shape[2]! * shape[3]!, kernel)];
-    withActivation(context, attributes.activation, (output, fused) =>
-      context.emit('DEPTHWISE_CONV_2D', inputs, [output], {
-        ...planeOptions(attributes),
-        padding,
-        depthMultiplier: shape[3]!,
-        fusedActivationFunction: fused,
-      }),
-    );
+    depthwiseConvolution(attributes, context, shape[3]!, (all) => depthwise(shape, all));
   },
 
   'transpose-conv2d'({ attributes }, context) {
@@ -97,6 +91,26 @@ export const linearRaisings: Raisings = {
     context.emit('BATCH_MATMUL', [context.x(0), context.x(1)], [context.y()], { adjX: attributes.transposeA, adjY: attributes.transposeB });
   },
 };
+
+/** `layoutOf(true)` has a scale for every output. */
+function depthwiseConvolution(
+  attributes: OpAttributes['depthwise-conv2d'],
+  context: RaisingContext,
+  multiplier: number,
+  layoutOf: (isPerChannel: boolean) => Layout,
+): void {
+  const { input, padding } = paddedInput(context, windowsOf(context, attributes));
+  const kernel = kernelInput(context, layoutOf(false), { ...HYBRID_DEPTHWISE, layout: layoutOf(true) });
+  const inputs = [input, kernel, ...biasInput(context, layoutOf(false).shape[3]!, kernel)];
+  withActivation(context, attributes.activation, (output, fused) =>
+    context.emit('DEPTHWISE_CONV_2D', inputs, [output], {
+      ...planeOptions(attributes),
+      padding,
+      depthMultiplier: multiplier,
+      fusedActivationFunction: fused,
+    }),
+  );
+}
 
 function denseOfComputedKernel(context: RaisingContext, activation: OpAttributes['dense']['activation']): void {
   if (context.isInteger) context.refuse('its kernel is computed by the graph, and integer kernels must be constants');
