@@ -115,9 +115,12 @@ export const arithmeticRules: Rules = {
       const [left, right] = [build.shape(a), build.shape(b)];
       if (left.join() === right.join()) return null;
       const whole = build.shape(node.outputs[0]!);
-      if (whole.includes(-1)) return build.refuse('it broadcasts and its batch is not fixed; export with a fixed batch');
-      const [wideA, wideB] = [a, b].map((id) => (build.shape(id).join() === whole.join() ? id : build.op('broadcast-to', [id], { shape: whole })));
-      return [build.op('atan2', [wideA!, wideB!], {} as never)];
+      const { add } = algebra(build);
+      const widened = (id: ValueId, other: ValueId): ValueId => {
+        if (build.shape(id).join() === whole.join()) return id;
+        return whole.includes(-1) ? add(id, build.op('zeros-like', [other], {} as never)) : build.op('broadcast-to', [id], { shape: whole });
+      };
+      return [build.op('atan2', [widened(a, b), widened(b, a)], {} as never)];
     },
   ],
 };

@@ -62,7 +62,7 @@ export const movementRules: Rules = {
       const sorted = runs.toSorted((a, b) => a[0]! - b[0]!);
       const sizes = sorted.map((run) => (run.some((axis) => shape[axis]! < 0) ? -1 : run.reduce((size, axis) => size * shape[axis]!, 1)));
       const moved = transpose(reshape(x, sizes), runs.map((run) => sorted.indexOf(run)));
-      return [reshape(moved, build.shape(node.outputs[0]!))];
+      return [reshape(moved, build.value(node.outputs[0]!).shape!)];
     },
   ],
   size: [

@@ -40,6 +40,7 @@ export const reductionRules: Rules = {
       const axis = fromFront(node.attributes.axis, shape.length);
       const turn = (x: ValueId): ValueId => (node.attributes.reverse ? build.op('reverse', [x], { axes: [axis] }) : x);
       const length = shape[axis]!;
+      if (length < 0) return build.refuse('it runs along the batch, which is not fixed; export with a fixed batch');
       let y = turn(node.inputs[0]!);
       if (node.attributes.exclusive) y = movedOn(y, axis, 1, build);
       for (let step = 1; step < length; step *= 2) y = mul(y, movedOn(y, axis, step, build));
