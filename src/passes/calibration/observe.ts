@@ -23,8 +23,8 @@ export interface Observations {
   readonly source: 'data' | 'statistics' | 'random';
 }
 
-/** Examples at once: larger batches are no faster, and moving averages are over batches. */
-const MOST_EXAMPLES_AT_ONCE = 50;
+/** Examples at once: larger batches are no faster and hold more memory; moving averages are over batches. */
+const MOST_EXAMPLES_AT_ONCE = 25;
 /** Numbers of watched activations held at once (64 MB). */
 const MOST_NUMBERS_AT_ONCE = 1 << 24;
 /** Examples drawn where no data are given. */

@@ -17,7 +17,7 @@ export interface Observation {
 /** Weight of the past in the moving average: that of AI Edge Quantizer (calibration_utils.py). */
 const MOVING_WEIGHT = 0.95;
 /** Numbers of one batch that enter the histogram; of more, every n-th does. Ranges move by less than a bin. */
-const SAMPLE_LIMIT = 1 << 17;
+const SAMPLE_LIMIT = 1 << 16;
 /** Strides that share no factor with a number of channels, mostly. */
 const STRIDES = [1, 3, 5, 7, 11, 13, 17, 23, 31, 47, 61, 97, 127, 251, 509, 1021];
 

@@ -19,11 +19,11 @@ function ownNumbers(data: Float32Array | Int32Array | Uint8Array, dtype: DType):
   // The cpu backend hands out the very array it computes on; a copy cannot change under its owner.
   switch (dtype) {
     case 'float32':
-      return Float32Array.from(data);
+      return new Float32Array(data);
     case 'int32':
-      return Int32Array.from(data);
+      return new Int32Array(data);
     case 'bool':
-      return Uint8Array.from(data);
+      return new Uint8Array(data);
     case 'string':
       throw new WhittleError('UnsupportedError', 'The model gives text; Whittle reads numbers only.');
     default: {
