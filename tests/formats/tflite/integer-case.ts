@@ -37,7 +37,7 @@ export function integerCase(opCase: OpCase, outputs: readonly ArrayLike<number>[
   if (graph.outputs.some((id) => graph.values[id]!.dtype === 'bool') || graph.inputs.some((id) => graph.values[id]!.dtype === 'bool')) return null;
   const numbers = new Map<ValueId, ArrayLike<number>>();
   opCase.inputs.forEach((input, i) => input && input.dtype === 'float32' && numbers.set(`x${i}`, numbersOf(opCase, i)));
-  graph.outputs.forEach((id, i) => graph.values[id]!.dtype === 'float32' && numbers.set(id, outputs[i]!));
+  graph.outputs.forEach((id, i) => graph.values[id]!.dtype === 'float32' && numbers.set(id, outputs[i] ?? []));
   const isKernelPart = (id: ValueId): boolean => layout !== undefined && (node.inputs[1] === id || node.inputs[2] === id);
   const together = [...numbers].filter(([id]) => !isKernelPart(id)).flatMap(([, values]) => Array.from(values));
   const gridOf = (id: ValueId): Quantization | undefined => {
