@@ -63,7 +63,7 @@ class Rewriter {
       const id = rename(value.id);
       values[id] = id === value.id ? value : { ...this.graph.values[id]!, dtype: value.dtype, shape: value.shape };
     }
-    const nodes = this.nodes.map(
+    const nodes = this.neededNodes(outputs).map(
       (node) => ({ ...node, inputs: node.inputs.map((id) => (id === null ? null : rename(id))), outputs: node.outputs.map(rename) }) as Node,
     );
     return dropUnusedValues({ ...graph, outputs: outputs.map(rename), nodes, values });
@@ -84,6 +84,19 @@ class Rewriter {
       this.nodes.push({ id: copy, name: copy, op: 'reshape', inputs: [source], outputs: [copy], attributes: { shape: value.shape ?? [-1] } } as Node);
       return copy;
     });
+  }
+
+  /** What only served numbers that are constants now, or outputs that nothing reads, is left out. */
+  private neededNodes(outputs: readonly ValueId[]): readonly Node[] {
+    const needed = new Set<ValueId>(outputs);
+    return this.nodes
+      .toReversed()
+      .filter((node) => {
+        if (!node.outputs.some((id) => needed.has(id))) return false;
+        for (const id of node.inputs) if (id !== null) needed.add(id);
+        return true;
+      })
+      .toReversed();
   }
 
   /** A value made for an old one takes its id and name, so that what people know keeps its name. */

@@ -63,6 +63,26 @@ describe('what is known', () => {
     expect(graph.nodes.map(({ op }) => op)).toEqual(['reshape', 'sigmoid', 'mul']);
   });
 
+  it('leaves out what only served a shape', () => {
+    const builder = new GraphBuilder();
+    const wide = builder.node('relu', {}, [builder.input('x', [2, 3])], ['wide']);
+    const shape = builder.node('shape', {}, [wide], ['shape']);
+    const y = builder.node('reshape', { shape: null }, ['x', shape], ['y']);
+    expect(opsOf(builder.build(y))).toEqual(['reshape']);
+  });
+
+  it('gives every output a value of its own: inputs, constants and repeated ones are copied', () => {
+    const builder = new GraphBuilder();
+    const x = builder.input('x', [2, 3]);
+    const y = builder.node('identity', {}, [x], ['y']);
+    const rank = builder.node('rank', {}, [x], ['rank']);
+    const relu = builder.node('relu', {}, [x], ['relu']);
+    const { graph } = legalize(inferShapes(builder.build(y, rank, relu, relu)));
+    expect(graph.nodes.map(({ op }) => op)).toEqual(['relu', 'reshape', 'reshape', 'reshape']);
+    expect(new Set(graph.outputs).size).toBe(4);
+    expect(graph.outputs.map((id) => graph.values[id]!.shape)).toEqual([[2, 3], [], [2, 3], [2, 3]]);
+  });
+
   it('shares constants between layers that need the same number', () => {
     const builder = new GraphBuilder();
     const a = builder.node('hard-sigmoid', {}, [builder.input('x', [1, 3])], ['a']);
