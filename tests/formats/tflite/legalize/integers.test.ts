@@ -79,6 +79,13 @@ describe('an integer node', () => {
     expect(legal.nodes[0]!.attributes).toMatchObject({ value: (-128 - grid.zeroPoint) * grid.scale });
   });
 
+  it('of silu gets the fixed grid of the sigmoid between', () => {
+    const graph = onGrids('relu', {}, [2, 3], [], other);
+    const legal = checked({ ...graph, nodes: [{ ...graph.nodes[0]!, op: 'silu' }] } as Graph);
+    expect(opsOf(legal)).toEqual(['sigmoid', 'mul']);
+    expect(gridsOf(legal)).toEqual([{ dtype: 'int8', scale: 1 / 256, zeroPoint: -128 }, other]);
+  });
+
   it('that no integer kernel is made of is refused', () => {
     const graph = inferShapes(onGrids('reshape', { shape: [2, 3] }, [2, 3], []));
     const softplus = { ...graph, nodes: [{ ...graph.nodes[0]!, op: 'softplus', attributes: {} }] } as unknown as Graph;
