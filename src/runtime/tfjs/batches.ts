@@ -3,7 +3,7 @@ import type { DType } from '../../ops/signatures';
 import type { Batch } from '../backend';
 import type { Tensor } from './kernel';
 import { WhittleError } from '../../lib/errors';
-import { tensor as upload } from '@tensorflow/tfjs-core';
+import { getBackend, tensor as upload } from '@tensorflow/tfjs-core';
 
 export function uploadBatch(batch: Batch): Tensor {
   return upload(batch.data, [...batch.shape], batch.dtype);
@@ -12,7 +12,10 @@ export function uploadBatch(batch: Batch): Tensor {
 /** The tensor's numbers, in an array of their own. */
 export async function download(tensor: Tensor): Promise<Batch> {
   const dtype = tensor.dtype as DType;
-  return { shape: tensor.shape.slice(), dtype, data: ownNumbers(await tensor.data(), dtype) };
+  const data = await tensor.data();
+  // WASM copies numbers out of its memory; the other backends hand out arrays that they keep.
+  const isOwn = getBackend() === 'wasm' && dtype !== 'string';
+  return { shape: tensor.shape.slice(), dtype, data: isOwn ? data : ownNumbers(data, dtype) };
 }
 
 function ownNumbers(data: Float32Array | Int32Array | Uint8Array, dtype: DType): Float32Array | Int32Array | Uint8Array {
