@@ -49,8 +49,11 @@ export function isHybridKernel(context: RaisingContext, kernel: number): boolean
 }
 
 function isHybrid(tensor: Tensor, layout: Layout, { types, axis }: HybridKernels): boolean {
-  if (tensor.encoding.kind !== 'affine' || storageProblem(tensor)) return false;
+  const { encoding } = tensor;
+  if (encoding.kind !== 'affine' || storageProblem(tensor)) return false;
   const { type, quantization } = storeConstant(tensor, layout);
+  // Two products of −128 overflow the 16 bits that kernels of ARM processors add them in.
+  if (encoding.bits === 8 && encoding.values.includes(encoding.signed ? -128 : 0)) return false;
   if (!types.includes(type) || !quantization || quantization.zeroPoint.some((point) => point !== 0)) return false;
   return quantization.scale.length === 1 || quantization.axis === axis;
 }
