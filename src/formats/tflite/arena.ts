@@ -29,7 +29,7 @@ export function estimateArena(model: FlatModel): ArenaEstimate {
     tensors.length * TENSOR_NBYTES +
     ((main?.inputs.length ?? 0) + (main?.outputs.length ?? 0)) * ENDPOINT_NBYTES +
     operators.length * OPERATOR_NBYTES +
-    sum(operators.map(({ operator, tensors: own }) => outputChannels(operator, own) * CHANNEL_NBYTES));
+    sum(operators.map(({ operator, tensors: own }) => kernelBytes(operator, own)));
   // The planner's own tables lie where activations will, before these do.
   const head = Math.max(activationBytes, tensors.length * PLANNING_NBYTES);
   return { activationBytes, variableBytes, structureBytes, totalBytes: aligned(head + variableBytes + structureBytes) };
@@ -45,12 +45,20 @@ const ENDPOINT_NBYTES = 60;
 const OPERATOR_NBYTES = 32 + 96;
 /** A multiplier and a shift for each output channel, which convolutions keep for float too. */
 const CHANNEL_NBYTES = 8;
+/** The tables of exp(x) and 1 ÷ (1 + x) with 513 numbers of 16 bits each, which an int16 softmax makes. */
+const INT16_SOFTMAX_NBYTES = 2 * 513 * 2;
 /** Interpreter, allocators and planner: about 520 bytes were measured on 64 bits. */
 const INTERPRETER_NBYTES = 512;
 /** AllocationInfo, and the planner's requirements, order and list, for each tensor while the plan is made. */
 const PLANNING_NBYTES = 64;
 
 const channelAxes: Readonly<Record<string, number>> = { CONV_2D: 0, DEPTHWISE_CONV_2D: 3, FULLY_CONNECTED: 0, TRANSPOSE_CONV: 0 };
+
+/** What kernels keep between runs beyond OPERATOR_NBYTES. */
+function kernelBytes(operator: FlatOperator, tensors: readonly FlatTensor[]): number {
+  if (operator.op === 'SOFTMAX') return tensors[operator.inputs[0] ?? -1]?.type === 'INT16' ? INT16_SOFTMAX_NBYTES : 0;
+  return outputChannels(operator, tensors) * CHANNEL_NBYTES;
+}
 
 function outputChannels({ op, inputs }: FlatOperator, tensors: readonly FlatTensor[]): number {
   const axis = channelAxes[op];

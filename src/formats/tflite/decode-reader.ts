@@ -40,8 +40,8 @@ export interface FlatReader {
  * stays below 300 MB.
  */
 const MAX_DECODED_VALUES = 2 ** 25;
-/** What a table weighs in that sum: about the fields of the largest, a tensor. */
-const TABLE_VALUES = 12;
+/** What a table weighs in that sum, by the memory that it takes: half a million of them are the most. */
+const TABLE_VALUES = 64;
 /** Names of tensors in TensorFlow run to some hundred characters; longer than this is no name. */
 const MAX_STRING_NBYTES = 2 ** 20;
 
