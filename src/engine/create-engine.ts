@@ -19,14 +19,14 @@ import type { ReportProgress } from '../lib/progress';
 import { applyRecipe, candidateKey, candidateOf } from './apply-recipe';
 import { examplesFor, labelledExamples, preprocessingOf } from './data';
 import { estimateSize } from './estimate-size';
-import { exportModel, sizeOf, verifyFiles, writeModel, type WrittenModel } from './export-model';
+import { deviceOf, exportModel, sizeOf, verifyFiles, writeModel, type WrittenModel } from './export-model';
 import { fixedBatchOf } from './fixed-batch';
 import { runLatencyJob, type LatencyJob } from './latency';
 import type { EnginePlatform } from './platform';
 import { preparedModel, type Candidate, type Feed } from './prepared-models';
 import { createSession, endSession, requireSession, type EngineState } from './session';
 import { candidateSummary, summarizeModel } from './summaries';
-import type { EngineApi, ExportVerification } from './types';
+import type { DeviceReport, EngineApi, ExportVerification } from './types';
 import type { FormatId } from '../formats/format';
 import type { OptionValue } from '../options/options';
 import type { PreparedModel } from '../runtime/backend';
@@ -46,6 +46,8 @@ export interface Engine extends EngineApi {
   runLatencyJob(job: LatencyJob, backend: BackendId, batch: number, report: ReportProgress): Promise<LatencyReport>;
   /** The export's files alone, unproven and unmeasured. */
   writeModel(recipe: Recipe, format: FormatId, options: Readonly<Record<string, OptionValue>>, report: ReportProgress): Promise<WrittenModel>;
+  /** What the written .tflite needs on other devices; null: another format. */
+  deviceOf(written: WrittenModel): Promise<DeviceReport | null>;
   /** Proves written files on at most `samples` examples. */
   verifyModel(written: WrittenModel, recipe: Recipe, report: ReportProgress, samples?: number): Promise<ExportVerification>;
 }
@@ -141,6 +143,8 @@ export function createEngine(platform: EnginePlatform): Engine {
       engine.runLatencyJob(await engine.graphsOf(recipe, report), backend, batch, report),
 
     writeModel: async (recipe, format, options, report) => writeModel(await candidate(recipe, report), { recipe, format, options }, state, report),
+
+    deviceOf,
 
     verifyModel: (written, recipe, report, samples) => verifyFiles(written, recipe, state, platform, report, samples),
 

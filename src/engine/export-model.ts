@@ -13,8 +13,10 @@ import { examplesFor, preprocessingOf } from './data';
 import type { EnginePlatform } from './platform';
 import type { Candidate } from './prepared-models';
 import { requireSession, type EngineState } from './session';
-import type { ExportResult, ExportVerification } from './types';
+import { deviceReport } from './device-report';
+import type { DeviceReport, ExportResult, ExportVerification } from './types';
 import { verifyExport } from './verify-export';
+import { tfliteBytesOf } from './tflite-bytes';
 import { verifyTflite } from './verify-tflite';
 
 /** Examples that a .tflite is compared on when nobody says how many; slow models stop earlier. */
@@ -88,7 +90,12 @@ export async function exportModel(
   const written = await writeModel(candidate, wish, state, report);
   const verification = await verifyFiles(written, wish.recipe, state, platform, report, samples);
   const size = await sizeOf(wish, state, platform, report, async () => written.files);
-  return { files: written.files, diagnostics: written.diagnostics, size, verification };
+  return { files: written.files, diagnostics: written.diagnostics, size, verification, device: await deviceOf(written) };
+}
+
+/** null: no .tflite. */
+export async function deviceOf(written: WrittenModel): Promise<DeviceReport | null> {
+  return written.format === 'tflite' ? deviceReport(tfliteBytesOf(written)) : null;
 }
 
 /** The recipe as it is stored in an export: with the preprocessing in force. */

@@ -1,18 +1,15 @@
 /** First facts of a model and of a recipe's result, as plain data. */
 import { suggestPreprocessing } from '../datasets/preprocess';
 import { formatCatalog } from '../formats/catalog';
-import type { FormatId, ReadResult } from '../formats/format';
+import type { FormatId } from '../formats/format';
 import { loadFormat } from '../formats/index';
+import type { OpenedModel } from '../formats/open';
 import type { Graph } from '../ir/graph';
 import { measureCost } from '../measure/cost';
 import type { Recipe } from '../passes/pass';
 import type { RecipeResult } from '../passes/run-recipe';
+import { deviceReportOf } from './device-report';
 import type { CandidateSummary, ModelSummary, PortSummary } from './types';
-
-export interface OpenedModel extends ReadResult {
-  readonly format: FormatId;
-  readonly fileBytes: number;
-}
 
 export async function summarizeModel(opened: OpenedModel): Promise<ModelSummary> {
   const { graph, format } = opened;
@@ -32,6 +29,7 @@ export async function summarizeModel(opened: OpenedModel): Promise<ModelSummary>
     recipe: opened.recipe ?? null,
     exports: Object.fromEntries(exportable) as Record<FormatId, true | string>,
     suggestedPreprocessing: suggestPreprocessing(graph, null),
+    device: await deviceReportOf(opened.format === 'tflite' ? opened.main : null),
   };
 }
 

@@ -8,6 +8,8 @@ import type { ReportProgress } from '../lib/progress';
 import type { SourceFile } from '../lib/source-file';
 import type { DatasetSummary } from '../datasets/dataset';
 import type { FormatId, WrittenFile } from '../formats/format';
+import type { ArenaEstimate } from '../formats/tflite/arena';
+import type { RuntimeSupport } from '../measure/runtime-support';
 import type { ComparisonReport, CostReport, FidelityReport, LatencyReport, SizeReport } from '../measure/types';
 import type { OptionValue } from '../options/options';
 import type { Preprocessing, Recipe } from '../passes/pass';
@@ -37,6 +39,8 @@ export interface ModelSummary {
   /** Formats it can leave in: true, or the reason why not. */
   readonly exports: Readonly<Record<FormatId, true | string>>;
   readonly suggestedPreprocessing: Preprocessing;
+  /** null: opened from something else than a .tflite. */
+  readonly device: DeviceReport | null;
 }
 
 /** A data set, and how to feed it to the session's model unless the person says otherwise. */
@@ -81,11 +85,21 @@ export interface LiteRtVerification {
   readonly twinReason: string;
 }
 
+/** Of a .tflite, from its bytes alone. */
+export interface DeviceReport {
+  /** Working memory on a microcontroller. */
+  readonly arena: ArenaEstimate;
+  /** Microcontrollers, Coral, GPUs: which of the operators they take. */
+  readonly runtimes: readonly RuntimeSupport[];
+}
+
 export interface ExportResult {
   readonly files: readonly WrittenFile[];
   readonly size: SizeReport;
   readonly diagnostics: readonly Diagnostic[];
   readonly verification: ExportVerification;
+  /** null: no .tflite. */
+  readonly device: DeviceReport | null;
 }
 
 export interface EngineApi {

@@ -3,7 +3,6 @@
  * many examples as time allows. Its answers stand beside those of Whittle's emulation, by which accuracy was measured.
  */
 import { openModel } from '../formats/open';
-import { loadFormat } from '../formats/index';
 import { isErrorOf, messageOf, throwIfCancelled, WhittleError } from '../lib/errors';
 import type { ReportProgress } from '../lib/progress';
 import { fileOf } from '../lib/source-file';
@@ -15,6 +14,7 @@ import { fillingBatches, fixedBatchOf } from './fixed-batch';
 import { largestDifference } from './largest-difference';
 import type { EnginePlatform } from './platform';
 import { preparedModel } from './prepared-models';
+import { tfliteBytesOf } from './tflite-bytes';
 import { runnableFile, takesBorders, type RunnableFile } from './runnable-file';
 import type { EngineState } from './session';
 import type { ExportVerification, LiteRtVerification } from './types';
@@ -38,7 +38,7 @@ export async function verifyTflite(
   report: ReportProgress,
 ): Promise<ExportVerification> {
   report({ stage: 'verify', fraction: null });
-  const bytes = await tfliteBytesOf(written);
+  const bytes = tfliteBytesOf(written);
   const { candidate } = written;
   const first = await examples.inputs(0, Math.min(REOPENED_SAMPLES, examples.count));
   const samples = first[0]?.shape[0] ?? 1;
@@ -60,16 +60,6 @@ export async function verifyTflite(
         : await compareWithLiteRt(litert.backend, await runnableOf(written, bytes, shapes), emulated, examples, isTimed, platform, report),
     litertReason: 'reason' in litert ? litert.reason : '',
   };
-}
-
-/** The file inside the export: itself, or what the C array holds. */
-async function tfliteBytesOf({ files, format: id, options, candidate }: WrittenModel): Promise<Uint8Array<ArrayBuffer>> {
-  if (options.container === 'tflite') return files[0]!.bytes;
-  const format = await loadFormat(id);
-  const whole = new TextDecoder().decode(files.find((file) => file.name.endsWith('.c') || file.name.endsWith('.cc'))!.bytes);
-  const numbers = Uint8Array.from(whole.match(/\b0x[0-9a-f]{2}\b/gi) ?? [], Number);
-  if (numbers.length > 0) return numbers;
-  throw new WhittleError('ExportError', `The C array of ${candidate.graph.name} (${format.meta.label}) holds no bytes; the export is not offered.`);
 }
 
 async function runReopened(bytes: Uint8Array<ArrayBuffer>, inputs: readonly Batch[], state: EngineState, report: ReportProgress): Promise<Batch[]> {

@@ -1,6 +1,7 @@
 /** whittle inspect: what a model is and what it costs. */
 import { oneModel, type Command } from '../command';
 import { compressedSize } from '../compressed-size';
+import { deviceLines } from '../report-text';
 import { sourceFiles } from '../source-files';
 import { bytesText, percentText, shapeText, siText, tableText } from '../text';
 
@@ -27,6 +28,7 @@ export const inspectCommand: Command = {
       layers,
       diagnostics: summary.diagnostics,
       recipe: summary.recipe,
+      device: summary.device,
     };
     context.print(value, () => {
       const head = [
@@ -37,6 +39,7 @@ export const inspectCommand: Command = {
         `activations ${bytesText(cost.peakActivationBytes)} at most`,
         ...summary.inputs.map((port) => `input       ${port.name} ${shapeText(port.shape)} ${port.dtype}`),
         ...summary.outputs.map((port) => `output      ${port.name} ${shapeText(port.shape)} ${port.dtype}`),
+        ...(summary.device ? deviceLines(summary.device) : []),
         ...summary.diagnostics.map((found) => `${found.level}: ${found.message}`),
       ];
       const rows = layers.map((layer) => [

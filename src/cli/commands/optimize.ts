@@ -12,7 +12,7 @@ import { preprocessingFlags, withPreprocessing } from '../preprocessing-flags';
 import { recipeFromFlags } from '../recipe-flags';
 import { sourceFiles } from '../source-files';
 import { startWatch } from '../watch';
-import { comparisonText, fidelityText, secondsText, verificationLines } from '../report-text';
+import { comparisonText, deviceLines, fidelityText, secondsText, verificationLines } from '../report-text';
 import { bytesText, siText } from '../text';
 import { UsageError } from '../usage-error';
 import { writeOutput } from '../write-output';
@@ -50,6 +50,7 @@ export const optimizeCommand: Command = {
     const weighing = compressedSize(result.files.map((file) => fileOf(file.name, file.bytes)));
     weighing.catch(() => {});
     const verification = await engine.verifyModel(result, recipe, report, samples);
+    const device = await engine.deviceOf(result);
     const isAsked = flags.has('evaluate') || !(dataset && looksAtData(recipe));
     const backend = chosen ?? 'wasm';
     const comparison = isAsked && dataset?.hasLabels ? await engine.compareAccuracy(recipe, backend, limit, report) : null;
@@ -68,6 +69,7 @@ export const optimizeCommand: Command = {
       accuracy: comparison,
       fidelity,
       verification,
+      device,
       recipeToBytes,
       total: watch(),
       diagnostics,
@@ -79,6 +81,7 @@ export const optimizeCommand: Command = {
         `parameters ${model.cost.parameters} → ${candidate.cost.parameters}, MACs ${siText(model.cost.macs)} → ${siText(candidate.cost.macs)}`,
         ...(comparison ? [comparisonText(comparison)] : fidelity ? [fidelityText(fidelity)] : []),
         ...verificationLines(verification),
+        ...(device ? deviceLines(device) : []),
         `from recipe to bytes ${secondsText(recipeToBytes.elapsedMs)}, peak memory ${bytesText(recipeToBytes.peakMemoryBytes)}`,
         ...diagnostics.map((found) => `${found.level}: ${found.subject ? `${found.subject}: ` : ''}${found.message}`),
       ].join('\n'),

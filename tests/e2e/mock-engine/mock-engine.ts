@@ -2,7 +2,7 @@
  * An engine without a model: its answers are made up from the recipe alone, plausible and always the same. For looking
  * at the page only; nothing here says anything about compression.
  */
-import type { CandidateSummary, ExportResult, ModelSummary } from '../../../src/engine/types';
+import type { CandidateSummary, DeviceReport, ExportResult, ModelSummary } from '../../../src/engine/types';
 import type { CostReport, Interval, LatencyStatistics, NodeCost, SizeReport } from '../../../src/measure/types';
 import type { Recipe } from '../../../src/passes/pass';
 import { effectiveSteps } from '../../../src/passes/recipe';
@@ -110,6 +110,7 @@ export function mockEngine(state: MockState): EngineClient {
           litert: format === 'tflite' ? { samples: 1000, agreement: 1, largestDifference: 3.1e-3, twin: false, twinReason: '' } : null,
           litertReason: '',
         },
+        device: format === 'tflite' ? deviceReport : null,
       };
     },
     run: (_recipe, _backend, inputs) => Promise.resolve(inputs),
@@ -121,6 +122,15 @@ export function mockEngine(state: MockState): EngineClient {
     },
   };
 }
+
+const deviceReport: DeviceReport = {
+  arena: { activationBytes: 25_088, variableBytes: 0, structureBytes: 4_960, totalBytes: 30_048 },
+  runtimes: [
+    { runtime: 'micro', label: 'TensorFlow Lite Micro', source: '', supported: true, unsupported: [] },
+    { runtime: 'edge-tpu', label: 'Coral Edge TPU', source: '', supported: false, unsupported: [{ op: 'HARD_SWISH', count: 2, why: 'no kernel for it' }] },
+    { runtime: 'gpu', label: 'LiteRT on the GPU', source: '', supported: true, unsupported: [] },
+  ],
+};
 
 const baseMs: Readonly<Record<BackendId, number>> = { webgpu: 0.94, webgl: 2.31, wasm: 1.84, cpu: 31.2, 'litert-wasm': 1.12, 'litert-webgpu': 0.81, 'litert-webnn': 0.9 };
 
@@ -170,6 +180,7 @@ function modelOf(name: string): ModelSummary {
       'keras-h5': 'dense_1 was written by Keras 3 with a name that HDF5 cannot hold. Choose Keras (.keras).',
     },
     suggestedPreprocessing: { scale: 1 / 255, mean: [], std: [], size: null, channels: null },
+    device: null,
   };
 }
 
