@@ -18,6 +18,7 @@ import { sizeOf } from '../../ir/tensor';
 import { legalize } from './legalize/index';
 import { createSubgraphBuilder, storageDiagnostics, type SubgraphBuilder } from './raise-builder';
 import { activationTensor, raisingContext } from './raise-context';
+import { spellOutputScales } from './raise-depthwise';
 import { fuseActivations } from './raise-fuse';
 import { raisingOf } from './raisings/index';
 
@@ -35,9 +36,10 @@ export const OPEN_BATCH = -1;
 
 export function raiseGraph(source: Graph, batch: number): RaisedGraph {
   const sized = batch === OPEN_BATCH ? inferShapes(source) : withBatch(source, batch);
+  refuseText(sized);
   if (batch !== OPEN_BATCH) refuseUnknownInputs(sized);
   const legal = legalize(sized);
-  const graph = fuseActivations(withOwnOutputs(checked(inferShapes(legal.graph))));
+  const graph = fuseActivations(withOwnOutputs(spellOutputScales(checked(inferShapes(legal.graph)))));
   const builder = createSubgraphBuilder();
   const tensors = new Map<ValueId, number>();
   const tensorOf = (id: ValueId): number => {
@@ -101,13 +103,17 @@ function checked(graph: Graph): Graph {
   }
 }
 
+function refuseText(graph: Graph): void {
+  graph.inputs.forEach((id, k) => {
+    if (graph.values[id]!.dtype !== 'string') return;
+    throw new WhittleError('ExportError', `The input "${graph.inputNames[k]}" takes text, which Whittle does not write to TensorFlow Lite. Give the model numbers.`);
+  });
+}
+
 function refuseUnknownInputs(graph: Graph): void {
   graph.inputs.forEach((id, k) => {
-    const { shape, dtype } = graph.values[id]!;
+    const { shape } = graph.values[id]!;
     const name = graph.inputNames[k]!;
-    if (dtype === 'string') {
-      throw new WhittleError('ExportError', `The input "${name}" takes text, which Whittle does not write to TensorFlow Lite.`);
-    }
     if (shape && !shape.includes(-1)) return void sizeOf(shape);
     throw new WhittleError(
       'ExportError',
