@@ -86,6 +86,6 @@ describe.each(passCatalog.filter((meta) => meta.perLayer).map((meta) => [meta.id
     const { graph, context } = await startOf(id);
     const result = await pass.run(graph, defaultsOf(meta.options), { ...context({}), optionsFor: () => null });
     expect(result.graph).toBe(graph);
-    expect(result.diagnostics.every((found) => found.message.includes('rule'))).toBe(true);
+    expect(result.diagnostics.map((found) => found.message).join()).toContain('rule');
   });
 });
