@@ -1,7 +1,7 @@
 /**
  * Checked reading of a flatbuffer: every offset, length and string stays within the file, and what is copied out of it is
- * bounded in all, so that tables that overlap or point at each other cost no more than honest ones. Vectors that several
- * fields share are read once. Layout: https://flatbuffers.dev/internals/
+ * bounded in all, so that tables that overlap or point at each other cost no more than honest ones. A vector that several
+ * fields share is kept once, but counted each time: whoever reads it goes over it each time. Layout: https://flatbuffers.dev/internals/
  */
 import { ByteBuffer } from 'flatbuffers';
 import { WhittleError } from '../../lib/errors';
@@ -109,6 +109,7 @@ export function flatReader(bytes: Uint8Array): FlatReader {
     return [length, start + 4];
   }
 
+  /** A vector by its place and kind, read when it is first asked for. */
   function memoized<V extends readonly number[] | Float32Array | string>(key: string, make: () => V): V {
     const known = memo.get(key);
     if (known !== undefined) return known as V;
@@ -159,30 +160,24 @@ export function flatReader(bytes: Uint8Array): FlatReader {
     string: (table, [id]) => {
       const start = target(table, id);
       if (start === 0) return undefined;
-      return memoized(`${start}string`, () => {
-        const [length, first] = vector(start, 1, table.what);
-        if (length > MAX_STRING_NBYTES) fail(`a name in ${table.what} has ${length} bytes`);
-        spend(length, table.what);
-        return text.decode(bytes.subarray(first, first + length));
-      });
+      const [length, first] = vector(start, 1, table.what);
+      if (length > MAX_STRING_NBYTES) fail(`a name in ${table.what} has ${length} bytes`);
+      spend(length, table.what);
+      return memoized(`${start}string`, () => text.decode(bytes.subarray(first, first + length)));
     },
     numbers: (table, [id, type]) => {
       const start = target(table, id);
       if (start === 0) return undefined;
-      return memoized(`${start}${type}`, () => {
-        const [length, first] = vector(start, elementNbytes[type], table.what);
-        spend(length, table.what);
-        return Array.from({ length }, (_, index) => element(type, first, index, table.what));
-      });
+      const [length, first] = vector(start, elementNbytes[type], table.what);
+      spend(length, table.what);
+      return memoized(`${start}${type}`, () => Array.from({ length }, (_, index) => element(type, first, index, table.what)));
     },
     floats: (table, [id]) => {
       const start = target(table, id);
       if (start === 0) return undefined;
-      return memoized(`${start}[float32]`, () => {
-        const [length, first] = vector(start, 4, table.what);
-        spend(length, table.what);
-        return Float32Array.from({ length }, (_, index) => buffer.readFloat32(first + 4 * index));
-      });
+      const [length, first] = vector(start, 4, table.what);
+      spend(length, table.what);
+      return memoized(`${start}[float32]`, () => Float32Array.from({ length }, (_, index) => buffer.readFloat32(first + 4 * index)));
     },
     bytes: (table, [id]) => {
       const start = target(table, id);

@@ -44,10 +44,10 @@ export function tableWriter(builder: Builder): TableWriter {
   function vector(nodes: readonly TableNode[]): number {
     const known = written.get(nodes);
     if (known !== undefined) return known;
-    const places = nodes.map(table);
-    return shared(nodes, `[${places.join()}]`, () => {
-      builder.startVector(4, places.length, 4);
-      for (const place of places.toReversed()) builder.addOffset(place);
+    const entries = nodes.map(table);
+    return shared(nodes, `[${entries.join()}]`, () => {
+      builder.startVector(4, entries.length, 4);
+      for (const entry of entries.toReversed()) builder.addOffset(entry);
       return builder.endVector();
     });
   }
