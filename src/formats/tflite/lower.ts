@@ -11,6 +11,7 @@ import { createFlatBuilder } from './lower-builder';
 import { createGraphParts, type GraphParts } from './lower-graph-parts';
 import { namesOfEnds } from './lower-names';
 import { createFlatNode } from './lower-node';
+import { notesOf } from './lower-notes';
 import { loweringOf } from './lower-operators';
 import { producerOf } from './lower-producer';
 import { refuseUnreadableOperators } from './lower-refuse';
@@ -51,7 +52,7 @@ export function lowerModel(model: FlatModel, owner: string, name: string): Lower
   const tidy = dropUnusedValues(graph);
   checkGraph(tidy, owner);
   checkOps(tidy);
-  return { graph: tidy, diagnostics: builder.diagnostics };
+  return { graph: tidy, diagnostics: [...notesOf(model, tidy), ...builder.diagnostics] };
 }
 
 function addInput(index: number, tensors: LoweredTensors, parts: GraphParts): ValueId {

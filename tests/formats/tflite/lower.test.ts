@@ -154,6 +154,35 @@ describe('names and shapes', () => {
   });
 });
 
+describe('what a person is told', () => {
+  const notes = (model: FlatModel): readonly string[] => lowerModel(model, 'model.tflite', 'model').diagnostics.map(({ message }) => message);
+  const relu = flatOperator('RELU', [0], [1]);
+
+  it('names metadata that is left behind, and no other', () => {
+    const metadata = ['TFLITE_METADATA', 'min_runtime_version'].map((name) => ({ name, data: Uint8Array.of(1) }));
+    const told = notes(flatModel([flatTensor(), flatTensor()], [relu], [0], [1], { metadata }));
+    expect(told).toHaveLength(1);
+    expect(told[0]).toMatch(/TFLITE_METADATA\./);
+  });
+
+  it('counts the graphs that are not read', () => {
+    const one = flatModel([flatTensor(), flatTensor()], [relu], [0], [1]);
+    expect(notes({ ...one, subgraphs: [...one.subgraphs, ...one.subgraphs] })).toEqual([expect.stringContaining('2 graphs')]);
+  });
+
+  it('names a broken rule of integer models', () => {
+    const q = (zeroPoint: number) => flatTensor({ shape: [1, 4, 4, 1], type: 'INT8', quantization: grid(0.5, zeroPoint) });
+    const options = { table: 'Pool2DOptions', fields: { padding: 0, strideW: 1, strideH: 1, filterWidth: 2, filterHeight: 2, fusedActivationFunction: 0 } };
+    const pool = (zeroPoint: number) => flatModel([q(3), q(zeroPoint)], [flatOperator('MAX_POOL_2D', [0], [1], { options })], [0], [1]);
+    expect(notes(pool(3))).toEqual([]);
+    expect(notes(pool(4))).toEqual([expect.stringMatching(/max-pool.*one grid/)]);
+  });
+
+  it('is nothing for a plain file', () => {
+    expect(notes(flatModel([flatTensor(), flatTensor()], [relu], [0], [1]))).toEqual([]);
+  });
+});
+
 describe('what cannot be read', () => {
   const reading = (operators: readonly FlatOperator[], tensors: readonly FlatTensor[] = [flatTensor(), flatTensor()]): Error =>
     refusal(flatModel(tensors, operators, [0], [1]));

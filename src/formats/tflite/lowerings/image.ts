@@ -13,6 +13,15 @@ export const imageLowerings: FlatLowerings = {
     const selected = builder.emit(node, 'slice', [padded], { begin: [0], size: [most] });
     return [...selected, count];
   },
+  NON_MAX_SUPPRESSION_V5: (node, builder) => {
+    if (node.float(5, 'softening of scores') !== 0) return node.refuse('it softens scores (soft_nms_sigma), which Whittle reads at 0 only');
+    const { indices, count, most } = suppression(node, builder);
+    const padded = joined(node, builder, indices, builder.constant(node, 'no_places', int32Tensor([most], new Int32Array(most))), 'places');
+    const selected = builder.emit(node, 'slice', [padded], { begin: [0], size: [most] });
+    const scores = builder.inner(node, 'gather', [node.value(1), indices], { axis: 0, batchDims: 0 }, 'kept_scores');
+    const ends = joined(node, builder, scores, builder.constant(node, 'no_scores', float32Tensor([most], new Float32Array(most))), 'scores');
+    return [...selected, builder.innerAll(node, 'slice', [ends], { begin: [0], size: [most] }, { part: 'selected_scores' })[0]!, count];
+  },
 };
 
 function resize(op: 'resize-bilinear' | 'resize-nearest'): FlatLowering {

@@ -1,13 +1,15 @@
 /**
- * The sequence LSTM: its four gates' matrices joined into the graph's one kernel, in its order (input, forget, cell,
- * output). Its two state tensors are zero when a run begins, as the interpreter leaves them after it has reset them.
+ * Recurrent operators over sequences. The LSTM's four gates' matrices are joined into the graph's one kernel, in its order
+ * (input, forget, cell, output). State tensors are zero when a run begins, as the interpreter has them in its first run.
  */
 import { decodeFloats, float32Tensor, type AffineEncoding, type Tensor } from '../../../ir/tensor';
 import type { ValueId } from '../../../ir/graph';
+import type { RecurrentActivation } from '../../../ops/signatures';
 import type { FlatBuilder, FlatLowerings } from '../lower-builder';
 import type { FlatNode } from '../lower-node';
 import { fusedActivation } from '../lower-fused';
 import { transposeTensor } from '../lower-layout';
+import { turnedKernel } from './convolution';
 
 /** Where the inputs stand. */
 const KERNELS = [1, 2, 3, 4];
@@ -33,40 +35,58 @@ export const recurrentLowerings: FlatLowerings = {
     }
     if (node.flag('diagonalRecurrentTensors')) node.refuse('its recurrent kernels are diagonals');
     noteClips(node, builder);
-    const activation = fusedActivation(node);
-    if (activation !== 'tanh' && activation !== 'relu' && activation !== 'relu6' && activation !== 'none') {
-      return node.refuse(`its activation is ${activation}`);
-    }
-    const isTimeMajor = node.flag('timeMajor');
-    const x = isTimeMajor ? turned(node, builder, node.value(0), 'batch_first') : node.value(0);
+    const activation = recurrentActivation(node);
     const inputs = [
-      x,
+      batchFirst(node, builder),
       joined(node, builder, KERNELS, 'kernel', (tensor) => transposeTensor(tensor, [1, 0])),
       joined(node, builder, RECURRENT_KERNELS, 'recurrent_kernel', (tensor) => transposeTensor(tensor, [1, 0])),
       node.has(BIASES[1]!) ? joined(node, builder, BIASES, 'bias', (tensor) => tensor) : null,
     ];
-    const attributes = {
-      activation: activation === 'none' ? 'linear' : activation,
-      recurrentActivation: 'sigmoid',
-      returnSequences: true,
-      goBackwards: false,
-      zeroOutputForMask: false,
-    } as const;
-    if (!isTimeMajor) return builder.emit(node, 'lstm', inputs, attributes);
-    const y = builder.inner(node, 'lstm', inputs, attributes, 'lstm');
-    return builder.emit(node, 'transpose', [y], { permutation: [1, 0, 2] });
+    const attributes = { ...SEQUENCES, activation, recurrentActivation: 'sigmoid' } as const;
+    if (!node.flag('timeMajor')) return builder.emit(node, 'lstm', inputs, attributes);
+    return turned(node, builder, builder.inner(node, 'lstm', inputs, attributes, 'lstm'));
+  },
+  // x, kernel [U, I], recurrent kernel [U, U], bias [U], state
+  UNIDIRECTIONAL_SEQUENCE_RNN(node, builder) {
+    if (!node.input(4).isVariable) node.refuse('its state is an input of the graph, which Whittle does not read');
+    const inputs = [batchFirst(node, builder), turnedKernel(node, builder, 1, [1, 0]), turnedKernel(node, builder, 2, [1, 0]), node.value(3)];
+    const attributes = { ...SEQUENCES, activation: recurrentActivation(node) };
+    if (!node.flag('timeMajor')) return builder.emit(node, 'simple-rnn', inputs, attributes);
+    return turned(node, builder, builder.inner(node, 'simple-rnn', inputs, attributes, 'rnn'));
   },
 };
+
+const SEQUENCES = { returnSequences: true, goBackwards: false, zeroOutputForMask: false } as const;
+
+function recurrentActivation(node: FlatNode): RecurrentActivation {
+  const activation = fusedActivation(node);
+  switch (activation) {
+    case 'none':
+      return 'linear';
+    case 'tanh':
+    case 'relu':
+    case 'relu6':
+      return activation;
+    default:
+      return node.refuse(`its activation is ${activation}`);
+  }
+}
+
+function batchFirst(node: FlatNode, builder: FlatBuilder): ValueId {
+  const x = node.value(0);
+  return node.flag('timeMajor') ? builder.inner(node, 'transpose', [x], { permutation: [1, 0, 2] }, 'batch_first') : x;
+}
+
+/** [B, T, U] as the operator's output [T, B, U]. */
+function turned(node: FlatNode, builder: FlatBuilder, y: ValueId): readonly ValueId[] {
+  return builder.emit(node, 'transpose', [y], { permutation: [1, 0, 2] });
+}
 
 function noteClips(node: FlatNode, builder: FlatBuilder): void {
   if (node.option('projClip', 0) > 0) node.refuse('it clips a projection');
   const clip = node.option('cellClip', 0);
   if (clip > 0 && clip < USUAL_CELL_CLIP) node.refuse(`it clips its cell state to ±${clip}, which Whittle does not compute`);
   if (clip > 0) builder.warn(node, `it clips its cell state to ±${clip}; Whittle leaves that away, which matters only where a cell state gets that large.`);
-}
-
-function turned(node: FlatNode, builder: FlatBuilder, x: ValueId, part: string): ValueId {
-  return builder.inner(node, 'transpose', [x], { permutation: [1, 0, 2] }, part);
 }
 
 /** The gates' constants side by side along the last axis. */
