@@ -1,18 +1,21 @@
 /**
- * From observations to grids. 'auto' takes for each group the range of least expected squared error (`mse`), except where cutting
- * would hurt more than its share of the energy tells: what the model's output, a softmax or an argmax reads, and what
- * the input of the model holds, is never cut.
+ * From observations to grids. 'auto' takes, for each group of activations, by what reads it:
+ *
+ * 1. a softmax alone: the range that keeps its probabilities (calibration/softmax-range.ts);
+ * 2. sigmoids and tanhs alone: least squared error within the numbers that change their rounded outputs;
+ * 3. the model's outputs, an argmax, and the model's inputs: never cut;
+ * 4. anything else: least squared error.
  */
-import type { Graph, ValueId } from '../../ir/graph';
+import type { Graph, Node, ValueId } from '../../ir/graph';
 import { integerRange, type Quantization } from '../../ir/quantization';
-import { consumersOf } from '../../ir/walk';
-import { estimateRange, int16Levels, int8Levels, predictedSqnr, type CalibrationMethod, type RealRange } from '../calibration/estimates';
+import { estimateRange, int16Levels, int8Levels, predictedSqnr, type CalibrationMethod, type Levels, type RealRange } from '../calibration/estimates';
 import { mergeHistograms } from '../calibration/histogram';
 import type { Observation } from '../calibration/observer';
+import { softmaxRange, type LogitRows } from '../calibration/softmax-range';
 import type { Group } from './groups';
 
 export interface ChosenRange extends RealRange {
-  readonly method: CalibrationMethod | 'fixed';
+  readonly method: CalibrationMethod | 'softmax' | 'fixed';
   readonly sqnr: number;
 }
 
@@ -21,18 +24,52 @@ export interface RangeContext {
   readonly method: CalibrationMethod | 'auto';
   readonly dtype: 'int8' | 'int16';
   readonly observed: ReadonlyMap<ValueId, Observation>;
+  /** Examples of what softmaxes read. */
+  readonly logits: ReadonlyMap<ValueId, LogitRows>;
+  readonly consumers: ReadonlyMap<ValueId, readonly Node[]>;
 }
 
-export function chooseRange(group: Group, isSensitive: boolean, { method, dtype, observed }: RangeContext): ChosenRange {
+/** Fewer examples of a softmax's input say too little. */
+const FEWEST_LOGIT_ROWS = 32;
+/** Beyond ±ln 511 a sigmoid is within half a step (1/256) of 0 or 1; beyond ±atanh(255/256) a tanh of ±1. */
+const SATURATION = { sigmoid: Math.log(511), tanh: Math.atanh(255 / 256) } as const;
+
+export function chooseRange(group: Group, context: RangeContext): ChosenRange {
+  const { method, dtype, observed } = context;
   const observation = mergeObservations(group.sources.flatMap((id) => observed.get(id) ?? []));
   const levels = dtype === 'int16' ? int16Levels : int8Levels;
-  const chosen = method !== 'auto' ? method : isSensitive ? 'min-max' : 'mse';
-  const estimate = estimateRange(observation, chosen, levels);
+  const { estimate, chosen } = method === 'auto' ? chooseByReaders(group, observation, levels, context) : { estimate: estimateRange(observation, method, levels), chosen: method };
   const range = {
     minimum: Math.min(0, estimate.minimum, ...group.constants),
     maximum: Math.max(0, estimate.maximum, ...group.constants),
   };
   return { ...range, method: chosen, sqnr: predictedSqnr(observation.histogram, range, levels) };
+}
+
+function chooseByReaders(group: Group, observation: Observation, levels: Levels, context: RangeContext): { estimate: RealRange; chosen: ChosenRange['method'] } {
+  const { graph, dtype, logits } = context;
+  const isEnd = group.values.some((id) => graph.inputs.includes(id) || graph.outputs.includes(id));
+  const readers = readersOf(group, context.consumers);
+  const whole = { minimum: observation.minimum, maximum: observation.maximum };
+  const byLeastSquares = (): RealRange => estimateRange(observation, 'mse', levels);
+  if (isEnd || dtype === 'int16' || readers.length === 0) return isEnd ? { estimate: whole, chosen: 'min-max' } : { estimate: byLeastSquares(), chosen: 'mse' };
+  if (readers.every(({ op }) => op === 'softmax')) {
+    const rows = readers.map((node) => logits.get(node.inputs[0]!)).find((known) => known && known.data.length >= FEWEST_LOGIT_ROWS * known.classes);
+    return rows ? { estimate: softmaxRange(rows, whole, levels.count), chosen: 'softmax' } : { estimate: whole, chosen: 'min-max' };
+  }
+  if (readers.every(({ op }) => op === 'sigmoid' || op === 'tanh')) {
+    const limit = Math.max(...readers.map(({ op }) => SATURATION[op as keyof typeof SATURATION]));
+    const { minimum, maximum } = byLeastSquares();
+    return { estimate: { minimum: Math.max(minimum, -limit), maximum: Math.min(maximum, limit) }, chosen: 'mse' };
+  }
+  const isCompared = readers.some(({ op }) => op === 'softmax' || op === 'log-softmax' || op === 'argmax' || op === 'argmin');
+  return isCompared ? { estimate: whole, chosen: 'min-max' } : { estimate: byLeastSquares(), chosen: 'mse' };
+}
+
+/** Nodes that read a group's values and do not merely pass them on within it. */
+function readersOf(group: Group, consumers: ReadonlyMap<ValueId, readonly Node[]>): Node[] {
+  const own = new Set(group.values);
+  return group.values.flatMap((id) => consumers.get(id) ?? []).filter((node) => !node.outputs.some((id) => own.has(id)));
 }
 
 /** int8: asymmetric over 255 steps, zero exactly on a level. int16: symmetric. float32 scales. */
@@ -41,16 +78,6 @@ export function gridOf({ minimum, maximum }: RealRange, dtype: 'int8' | 'int16')
   const [lowest, highest] = integerRange(dtype);
   const scale = positiveScale((maximum - minimum) / (highest - lowest));
   return { dtype, scale, zeroPoint: Math.min(highest, Math.max(lowest, Math.round(lowest - minimum / scale))) };
-}
-
-/** Values that are never cut. */
-export function sensitiveValues(graph: Graph): Set<ValueId> {
-  const consumers = consumersOf(graph);
-  const sensitive = new Set<ValueId>([...graph.inputs, ...graph.outputs]);
-  for (const [id, readers] of consumers) {
-    if (readers.some(({ op }) => op === 'softmax' || op === 'log-softmax' || op === 'argmax' || op === 'argmin')) sensitive.add(id);
-  }
-  return sensitive;
 }
 
 /** All zeros, or smaller than float32 knows: any grid holds them. */

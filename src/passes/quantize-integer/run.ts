@@ -19,6 +19,7 @@ import { throwIfCancelled, WhittleError } from '../../lib/errors';
 import { kernelLayoutOf } from '../../ops/integer-rules';
 import { defaultsOf, type OptionValues } from '../../options/options';
 import { observe, type Observations, type Watch } from '../calibration/observe';
+import type { LogitRows } from '../calibration/softmax-range';
 import { cleanUpOptions } from '../clean-up/meta';
 import { cleanUp } from '../clean-up/run';
 import { addKernelRows, createKernelHessian, type KernelHessian } from '../kernel-hessian';
@@ -32,7 +33,8 @@ import { groupValues, sourcesOf, type Group } from './groups';
 import { quantizeLayer, type LayerGrids } from './layers';
 import type { quantizeIntegerOptions } from './meta';
 import { quantizeIntegerMeta } from './meta';
-import { chooseRange, gridOf, sensitiveValues } from './ranges';
+import { collectLogits, type LogitCollector } from './logits';
+import { chooseRange, gridOf } from './ranges';
 import { reportCalibration, reportFloats, reportNotes, type NamedRange } from './report';
 import { placeGrids } from './rewire';
 
@@ -81,11 +83,12 @@ async function quantizeActivations(
   const outside = options.inputOutput === 'float' ? [] : floatEnds(graph);
   const linear = graph.nodes.filter((node) => integer.has(node.id) && kernelLayoutOf(node));
   const hessians = hessiansOf(graph, linear, optionsFor);
-  const watches = watchesOf(graph, sourcesOf(graph, integer, outside), linear, optionsFor, hessians, context.seed);
+  const logits = logitsOf(graph, integer, options);
+  const watches = watchesOf(graph, sourcesOf(graph, integer, outside), linear, optionsFor, hessians, logits, context.seed);
   const observed = await observe(graph, watches, context, options.samples);
   throwIfCancelled(context.signal);
 
-  const { grids, ranges } = chooseGrids(graph, integer, outside, options, dtype, observed);
+  const { grids, ranges } = chooseGrids(graph, integer, outside, options, dtype, observed, new Map([...logits].map(([id, collector]) => [id, collector.rows()])));
   const { graph: encoded, notes } = encodeConstants(graph, integer, grids, optionsFor, observed, hessians, context);
   const placed = placeGrids(encoded, integer, { ...grids, outside: (id) => outsideGrid(graph, id, options, grids) });
   const diagnostics: Diagnostic[] = [...reportCalibration(observed, ranges), ...reportFloats(floats), ...reportNotes(notes)];
@@ -113,12 +116,17 @@ function hessiansOf(graph: Graph, linear: readonly Node[], optionsFor: (node: No
   return hessians;
 }
 
+function logitsOf(graph: Graph, integer: ReadonlySet<string>, { calibration, activations }: Options): Map<ValueId, LogitCollector> {
+  return calibration === 'auto' && activations === 'int8' ? collectLogits(graph, integer) : new Map();
+}
+
 function watchesOf(
   graph: Graph,
   sources: readonly ValueId[],
   linear: readonly Node[],
   optionsFor: (node: Node) => Options | null,
   hessians: ReadonlyMap<string, KernelHessian>,
+  logits: ReadonlyMap<ValueId, LogitCollector>,
   seed: number,
 ): Watch[] {
   const readers = new Map<ValueId, Node[]>();
@@ -126,17 +134,19 @@ function watchesOf(
     const id = node.inputs[0]!;
     if (optionsFor(node)?.biasCorrection || hessians.has(node.id)) readers.set(id, [...(readers.get(id) ?? []), node]);
   }
-  return [...new Set([...sources, ...readers.keys()])].map((id) => {
+  return [...new Set([...sources, ...readers.keys(), ...logits.keys()])].map((id) => {
     const takers = (readers.get(id) ?? []).flatMap((node) => {
       const hessian = hessians.get(node.id);
       return hessian && isRowNode(graph, node) ? [{ node, hessian, shape: graph.values[node.inputs[1]!]!.tensor!.shape }] : [];
     });
     const means = readers.has(id);
-    if (takers.length === 0) return { id, means };
+    const collector = logits.get(id);
+    if (takers.length === 0 && !collector) return { id, means };
     return {
       id,
       means,
       take: (batch) => {
+        collector?.add(batch);
         for (const { node, hessian, shape } of takers) addKernelRows(hessian, node, shape, batch, { mostRows: GPTQ_ROWS_PER_BATCH, seed });
       },
     };
@@ -150,6 +160,7 @@ function chooseGrids(
   options: Options,
   dtype: 'int8' | 'int16',
   observed: Observations,
+  logits: ReadonlyMap<ValueId, LogitRows>,
 ): { grids: LayerGrids; ranges: NamedRange[] } {
   const sources = new Set(sourcesOf(graph, integer, outside));
   const extent = (id: ValueId): readonly [number, number] | undefined => {
@@ -157,7 +168,7 @@ function chooseGrids(
     return observation && [observation.minimum, observation.maximum];
   };
   const groups = groupValues(graph, integer, dtype, extent, outside);
-  const sensitive = sensitiveValues(graph);
+  const consumers = consumersOf(graph);
   const grids = new Map<Group, Quantization>();
   const ranges: NamedRange[] = [];
   for (const group of groups.all) {
@@ -165,8 +176,7 @@ function chooseGrids(
       grids.set(group, group.fixed);
       continue;
     }
-    const isSensitive = group.values.some((id) => sensitive.has(id));
-    const range = chooseRange(group, isSensitive, { graph, method: options.calibration, dtype, observed: observed.of });
+    const range = chooseRange(group, { graph, method: options.calibration, dtype, observed: observed.of, logits, consumers });
     grids.set(group, gridOf(range, dtype));
     ranges.push({ ...range, name: graph.values[group.values[0]!]!.name });
   }

@@ -1,0 +1,53 @@
+/**
+ * The range of what a softmax reads. Squared error says little here: a logit far below the largest counts for nothing, and two large ones
+ * that share a step make a tie. So every cut of a coarse grid is tried on examples, numbers really rounded, and the one kept whose
+ * probabilities differ least (squared) from those of the exact logits.
+ */
+import type { RealRange } from './estimates';
+
+/** Cuts tried at each end. */
+const CUTS = 16;
+
+/** Examples' logits, one after the other. */
+export interface LogitRows {
+  readonly classes: number;
+  readonly data: Float32Array;
+}
+
+export function softmaxRange({ classes, data }: LogitRows, whole: RealRange, levelCount: number): RealRange {
+  const exact = new Float64Array(data.length);
+  for (let start = 0; start < data.length; start += classes) softmaxInto(exact, data, start, classes);
+  let best = whole;
+  let least = Infinity;
+  const rounded = new Float32Array(data.length);
+  const inexact = new Float64Array(data.length);
+  for (let high = CUTS; high > 0; high--) {
+    for (let low = CUTS; low >= 0; low--) {
+      const range = { minimum: (whole.minimum * low) / CUTS, maximum: (whole.maximum * high) / CUTS };
+      const error = errorOf(range);
+      if (error < least) [least, best] = [error, range];
+      if (whole.minimum === 0) break;
+    }
+  }
+  return best;
+
+  function errorOf({ minimum, maximum }: RealRange): number {
+    const step = (maximum - minimum) / (levelCount - 1);
+    if (!(step > 0)) return Infinity;
+    for (let i = 0; i < data.length; i++) rounded[i] = Math.round(Math.min(maximum, Math.max(minimum, data[i]!)) / step) * step;
+    let error = 0;
+    for (let start = 0; start < data.length; start += classes) {
+      softmaxInto(inexact, rounded, start, classes);
+      for (let i = start; i < start + classes; i++) error += (inexact[i]! - exact[i]!) ** 2;
+    }
+    return error;
+  }
+}
+
+function softmaxInto(target: Float64Array, logits: Float32Array, start: number, classes: number): void {
+  let largest = -Infinity;
+  for (let i = start; i < start + classes; i++) largest = Math.max(largest, logits[i]!);
+  let sum = 0;
+  for (let i = start; i < start + classes; i++) sum += target[i] = Math.exp(logits[i]! - largest);
+  for (let i = start; i < start + classes; i++) target[i]! /= sum;
+}
