@@ -1,4 +1,5 @@
 /** All passes as data, in the order in which a recipe makes most sense. Imports no work. */
+import { adaroundMeta } from './adaround/meta';
 import { cleanUpMeta } from './clean-up/meta';
 import { clusterWeightsMeta } from './cluster-weights/meta';
 import { correctBiasMeta } from './correct-bias/meta';
@@ -15,6 +16,7 @@ export const passCatalog: readonly PassMeta[] = [
   equalizeLayersMeta,
   pruneMagnitudeMeta,
   clusterWeightsMeta,
+  adaroundMeta,
   quantizeWeightsMeta,
   quantizeIntegerMeta,
   correctBiasMeta,

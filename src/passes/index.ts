@@ -7,6 +7,7 @@ const loaders = {
   'equalize-layers': async () => (await import('./equalize-layers/run')).equalizeLayers,
   'prune-magnitude': async () => (await import('./prune-magnitude/run')).pruneMagnitude,
   'cluster-weights': async () => (await import('./cluster-weights/run')).clusterWeights,
+  adaround: async () => (await import('./adaround/run')).adaround,
   'quantize-weights': async () => (await import('./quantize-weights/run')).quantizeWeights,
   'quantize-integer': async () => (await import('./quantize-integer/run')).quantizeInteger,
   'correct-bias': async () => (await import('./correct-bias/run')).correctBias,
