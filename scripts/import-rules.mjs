@@ -28,7 +28,8 @@ export const forbiddenFolders = [
 /** Packages with one home. `homes` are path prefixes below src. */
 export const packageHomes = [
   { packages: /^@tensorflow\//, homes: ['runtime/', 'training/'] },
-  { packages: /^@litertjs\//, homes: ['runtime/'] },
+  { packages: /^@litertjs\//, homes: ['runtime/litert/'] },
+  { packages: /^flatbuffers$/, homes: ['formats/tflite/'] },
   { packages: /^comlink$/, homes: ['worker/'] },
   { packages: /^zustand$/, homes: ['state/'] },
   { packages: /^recharts$/, homes: ['ui/charts/'] },
