@@ -35,10 +35,10 @@ const FLOATS: readonly DType[] = ['float32'];
 const MOVABLE: readonly DType[] = ['float32', 'int32', 'bool'];
 
 const legal: { readonly [O in OpName]?: readonly Condition<O>[] } = {
-  conv2d: [fused, plainPadding, constantKernel],
+  conv2d: [fused, plainPadding, integerKernel],
   conv3d: [fused, plainPadding, (node) => (node.attributes.groups === 1 ? null : 'three-dimensional convolutions have no groups')],
-  'depthwise-conv2d': [fused, plainPadding, constantKernel],
-  'transpose-conv2d': [fused, undilated, constantKernel],
+  'depthwise-conv2d': [fused, plainPadding, integerKernel],
+  'transpose-conv2d': [fused, undilated, integerKernel],
   'transpose-conv3d': [fused, undilated],
   dense: [fused, constantKernel],
   'batch-matmul': [rank(2, 5)],
@@ -166,6 +166,11 @@ function plainPadding(node: { readonly attributes: { readonly padding: Padding }
 
 function undilated(node: { readonly attributes: { readonly dilations: readonly number[] } }): Reason {
   return node.attributes.dilations.every((dilation) => dilation === 1) ? null : 'transposed convolutions are not dilated';
+}
+
+/** A kernel that the graph computes is put in TensorFlow Lite's layout by the graph; as integers it would need constant scales. */
+function integerKernel(node: Pick<Node, 'inputs'>, look: Look): Reason {
+  return look(node.inputs[0]!).quantization ? constantKernel(node, look) : null;
 }
 
 function constantKernel(node: Pick<Node, 'inputs'>, look: Look): Reason {

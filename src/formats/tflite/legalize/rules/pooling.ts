@@ -26,9 +26,16 @@ type PoolNode = NodeOf<'max-pool'> | NodeOf<'average-pool'>;
 export const poolingRules: Rules = {
   'max-pool': [wholeNumbers, (node, build) => unfuse(node, build), flat, volume, (node, build) => padded(node, build)],
   'average-pool': [floatsOnly, (node, build) => unfuse(node as unknown as NodeOf<'max-pool'>, build), flat, volume, (node, build) => padded(node, build)],
-  'resize-bilinear': [floatsOnly, knownSize],
+  'resize-bilinear': [floatPictures, knownSize],
   'resize-nearest': [wholeNumbers, knownSize],
 };
+
+/** The size, if it is an input, stays whole. */
+function floatPictures(node: NodeOf<'resize-bilinear'>, build: Build) {
+  const [x, ...size] = node.inputs;
+  if (build.value(x!).dtype === 'float32') return null;
+  return [build.op('resize-bilinear', [algebra(build).cast(x!, 'float32'), ...size], node.attributes)];
+}
 
 /** float32 holds whole numbers up to 2²⁴; there are no kernels for others. */
 function wholeNumbers(node: NodeOf<'max-pool'> | NodeOf<'resize-nearest'>, build: Build) {
@@ -79,7 +86,8 @@ function padded(node: PoolNode, build: Build) {
   if (node.op === 'max-pool') return [build.op('max-pool', [around(grid ? realRange(grid)[0] : LOWEST)], valid, grid)];
   const average = build.op('average-pool', [around(0)], { ...valid, activation: 'none' }, grid);
   const [height, width] = build.shape(node.outputs[0]!).slice(1) as [number, number];
-  const correction = build.constant(null, 'correction', () => {
+  // Two of one node for a volume: its pictures, then its depth.
+  const correction = build.constant(null, `correction ${JSON.stringify([shape, kernel, strides, padding])}`, () => {
     const rows = realCells(shape[1]!, kernel[0]!, strides[0]!, padding[0]![0], height);
     const columns = realCells(shape[2]!, kernel[1]!, strides[1]!, padding[1]![0], width);
     const factors = rows.flatMap((row) => columns.map((column) => (kernel[0]! * kernel[1]!) / Math.max(row * column, 1)));
