@@ -41,6 +41,8 @@ export interface WeightState {
   readonly channelCount: number;
   /** Bits between the largest magnitude and the standard deviation: how far a grid reaches beyond most weights. */
   readonly reachBits: number;
+  /** The same within one output channel, on average. */
+  readonly channelReachBits: number;
   bits: number;
   /** Share of zeros. */
   zeros: number;
@@ -50,7 +52,7 @@ export interface WeightState {
   /** A scale or palette for each channel or block. */
   isFine: boolean;
   inBlocks: boolean;
-  /** Scales stored beside the numbers, 4 bytes each. */
+  /** Scales stored beside the numbers. */
   scales: number;
 }
 
@@ -60,7 +62,7 @@ export function weightOf(tensor: Tensor, site: WeightSite | undefined): WeightSt
   return {
     count,
     channelCount: count / Math.max(1, channels),
-    reachBits: site ? reachOf(tensor) : 0,
+    ...(site ? reachOf(tensor, site.outputAxis) : { reachBits: 0, channelReachBits: 0 }),
     bits: bitsOf(tensor),
     zeros: 0,
     values: null,
@@ -99,8 +101,9 @@ export function applyStep(pass: PassId, options: Readonly<Record<string, OptionV
     weight.isFloat = false;
     weight.inBlocks = false;
     weight.isFine = options.granularity === 'channel';
-    // A bias has as many scales as the kernel before it.
-    weight.scales = (weight.isFine ? weight.count / weight.channelCount : 1) * (options.activations === 'float' ? 1 : 2);
+    // A bias has as many scales as the kernel before it, and with 16-bit activations numbers of eight bytes.
+    const scalesOfEach = { float: 1, int8: 2, int16: 3 }[String(options.activations)] ?? 1;
+    weight.scales = (weight.isFine ? weight.count / weight.channelCount : 1) * scalesOfEach;
   }
 }
 
@@ -115,14 +118,14 @@ export function storedBitsOf(weight: WeightState, format: FormatId): number {
 }
 
 /** Bits that gzip leaves of one number. */
-export function gzipBitsOf(weight: WeightState, storedBits: number): number {
+export function gzipBitsOf(weight: WeightState, storedBits: number, format: FormatId): number {
   const { zeros } = weight;
   const flag = zeros > 0 && zeros < 1 ? -(zeros * Math.log2(zeros) + (1 - zeros) * Math.log2(1 - zeros)) : 0;
   const smallness = 1 + SMALLNESS_COST * Math.max(0, Math.log2(LARGE_COUNT / weight.count));
   if (weight.values !== null) return paletteBits(weight, weight.values, flag, storedBits, smallness);
   if (weight.isFloat) return flag * FLAG_COST.float + (1 - zeros) * Math.min(weight.bits, storedBits) * FLOAT_SHARE;
-  const bits = flag * FLAG_COST.byte + (1 - zeros) * gridBits(weight, storedBits);
-  if (storedBits !== 32) return Math.min(bits, gridBits(weight, storedBits));
+  const bits = flag * FLAG_COST.byte + (1 - zeros) * gridBits(weight, storedBits, format);
+  if (storedBits !== 32) return Math.min(bits, gridBits(weight, storedBits, format));
   if (weight.isFine) return bits * CHANNELS_AS_FLOAT_COST * smallness;
   return weight.bits <= 4 ? bits * COARSE_GRID_AS_FLOAT_COST : bits * GRID_AS_FLOAT_COST * Math.sqrt(smallness);
 }
@@ -136,30 +139,49 @@ function paletteBits(weight: WeightState, values: number, flag: number, storedBi
   return (flag + (1 - weight.zeros) * (bits + extra)) * (flag > 0 ? PALETTE_ZERO_COST : PALETTE_COST) * smallness * asFloat;
 }
 
-/** Entropy of numbers on a grid that reaches from the smallest to the largest weight. */
-function gridBits(weight: WeightState, storedBits: number): number {
+/** Entropy of numbers on a grid that reaches from the smallest to the largest weight, or channel by channel as TensorFlow Lite has it. */
+function gridBits(weight: WeightState, storedBits: number, format: FormatId): number {
+  if (format === 'tflite' && weight.isFine && storedBits <= 8) return entropyOf(weight.bits, weight.channelReachBits);
   // Grids of many channels need the finer steps of one that holds them all.
   const bits = weight.isFine ? Math.min(16, Math.max(Math.min(8, storedBits), storedBits === 32 ? weight.bits : storedBits)) : weight.bits;
   if (bits === 16) return 16 * FLOAT_SHARE * (weight.isFine ? 1.04 : 1.03);
-  const entropy = NORMAL_ENTROPY - CROWDING_BITS + (bits - 1) - weight.reachBits;
+  return entropyOf(bits, weight.reachBits);
+}
+
+/** Bits left of numbers on a grid of so many bits, whose ends lie so far out. */
+function entropyOf(bits: number, reachBits: number): number {
+  const entropy = NORMAL_ENTROPY - CROWDING_BITS + (bits - 1) - reachBits;
   return Math.max(1, bits <= 4 ? entropy * COARSE_GRID_COST : entropy);
 }
 
-/** Kept for each tensor, since a slider asks again and again. */
-const reaches = new WeakMap<Tensor, number>();
+type Reach = Pick<WeightState, 'reachBits' | 'channelReachBits'>;
 
-function reachOf(tensor: Tensor): number {
+/** Kept for each tensor, since a slider asks again and again. */
+const reaches = new WeakMap<Tensor, Reach>();
+
+function reachOf(tensor: Tensor, outputAxis: number): Reach {
   const known = reaches.get(tensor);
-  if (known !== undefined) return known;
+  if (known) return known;
   const numbers = decodeFloats(tensor);
-  let largest = 0;
-  let squares = 0;
-  for (const number of numbers) {
-    largest = Math.max(largest, Math.abs(number));
-    squares += number * number;
+  const channels = Math.max(1, tensor.shape.at(outputAxis) ?? 1);
+  const inner = sizeOf(tensor.shape.slice(outputAxis + 1));
+  const largest = new Float64Array(channels);
+  const squares = new Float64Array(channels);
+  for (let i = 0; i < numbers.length; i++) {
+    const channel = Math.floor(i / inner) % channels;
+    largest[channel] = Math.max(largest[channel]!, Math.abs(numbers[i]!));
+    squares[channel]! += numbers[i]! ** 2;
   }
-  const deviation = Math.sqrt(squares / Math.max(1, numbers.length));
-  const reach = deviation > 0 && Number.isFinite(largest) ? Math.log2(largest / deviation) : 0;
+  const count = numbers.length / channels;
+  const byChannel = Array.from(largest, (peak, channel) => bitsBetween(peak, squares[channel]! / count));
+  const reach = {
+    reachBits: bitsBetween(Math.max(...largest), squares.reduce((a, b) => a + b, 0) / numbers.length),
+    channelReachBits: byChannel.reduce((a, b) => a + b, 0) / channels,
+  };
   reaches.set(tensor, reach);
   return reach;
+}
+
+function bitsBetween(largest: number, meanSquare: number): number {
+  return meanSquare > 0 && Number.isFinite(largest) ? Math.log2(largest / Math.sqrt(meanSquare)) : 0;
 }
