@@ -79,11 +79,18 @@ export function storageProblem(tensor: Tensor): string | undefined {
   const { encoding } = tensor;
   if (encoding.kind === 'palette') return 'TensorFlow Lite has no palettes';
   if (encoding.kind === 'affine' && encoding.blockSize !== null) return 'TensorFlow Lite has no scales for blocks; quantize per channel';
-  if (encoding.kind === 'affine' && !encoding.zeroPoint.every(Number.isInteger)) return 'its zero points are no whole numbers';
+  if (encoding.kind === 'affine' && !encoding.zeroPoint.every((point) => isCode(point, encoding))) {
+    return 'zero points are whole numbers within the range of the codes in TensorFlow Lite';
+  }
   if (encoding.kind === 'affine' && encoding.bits === 16 && !(encoding.axis === null && encoding.signed && encoding.zeroPoint[0] === 0)) {
     return 'numbers of 16 bits have one scale and zero point 0 in TensorFlow Lite; use 8 bits or float16';
   }
   return undefined;
+}
+
+function isCode(value: number, { bits, signed }: AffineEncoding): boolean {
+  const lowest = signed ? -(2 ** (bits - 1)) : 0;
+  return Number.isInteger(value) && value >= lowest && value < lowest + 2 ** bits;
 }
 
 export function storeConstant(tensor: Tensor, layout: Layout): StoredConstant {

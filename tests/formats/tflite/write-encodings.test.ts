@@ -60,6 +60,8 @@ const kinds: readonly Kind[] = [
     { name: `uint${bits}`, make: (shape) => affine(shape, { bits, axis: null, signed: false, zeroPoint: 2 ** (bits - 1) }) },
     { name: `uint${bits}, a scale an output`, make: (shape, axis) => affine(shape, { bits, axis, signed: false, zeroPoint: 2 ** (bits - 1) }) },
   ]),
+  { name: 'uint8 with a zero point beyond its codes', make: (shape) => affine(shape, { bits: 8, axis: null, signed: false, zeroPoint: -2 }) },
+  { name: 'uint8 with a zero point between two codes', make: (shape) => affine(shape, { bits: 8, axis: null, signed: false, zeroPoint: 100.25 }) },
   { name: 'int8, scales along the first axis', make: (shape) => affine(shape, { bits: 8, axis: 0 }) },
   { name: 'int16', make: (shape) => affine(shape, { bits: 16, axis: null }) },
   { name: 'int16, a scale an output', make: (shape, axis) => affine(shape, { bits: 16, axis }) },
