@@ -46,9 +46,10 @@ const ENTROPY_LEVELS = 128;
 /** The entropy method widens its cut by so many bins at a time. */
 const ENTROPY_STRIDE = 8;
 
-export function estimateRange(observation: Observation, method: CalibrationMethod, levels: Levels): RangeEstimate {
+/** `cutWeight`: how much more the error of what is cut off counts than that of rounding (mse only). */
+export function estimateRange(observation: Observation, method: CalibrationMethod, levels: Levels, cutWeight = 1): RangeEstimate {
   const moments = momentsOf(observation.histogram);
-  const range = rangeBy(observation, method, levels, moments);
+  const range = rangeBy(observation, method, levels, moments, cutWeight);
   return { ...range, sqnr: sqnrOf(moments, range, levels) };
 }
 
@@ -57,7 +58,7 @@ export function predictedSqnr(histogram: Histogram, range: RealRange, levels: Le
   return sqnrOf(momentsOf(histogram), range, levels);
 }
 
-function rangeBy(observation: Observation, method: CalibrationMethod, levels: Levels, moments: Moments): RealRange {
+function rangeBy(observation: Observation, method: CalibrationMethod, levels: Levels, moments: Moments, cutWeight: number): RealRange {
   const { minimum, maximum } = observation;
   switch (method) {
     case 'min-max':
@@ -71,7 +72,7 @@ function rangeBy(observation: Observation, method: CalibrationMethod, levels: Le
       return { minimum: Math.max(minimum, -cut), maximum: Math.min(maximum, cut) };
     }
     case 'mse':
-      return leastSquares(observation, levels, moments);
+      return leastSquares(observation, levels, moments, cutWeight);
     default: {
       const never: never = method;
       return never;
@@ -154,11 +155,11 @@ function divergenceAt(counts: Float64Array, bins: number, beyond: number): numbe
   return divergence;
 }
 
-function leastSquares({ minimum, maximum }: Observation, levels: Levels, moments: Moments): RealRange {
+function leastSquares({ minimum, maximum }: Observation, levels: Levels, moments: Moments, cutWeight: number): RealRange {
   let best: RealRange = { minimum, maximum };
-  let least = errorOf(moments, best, levels);
+  let least = errorOf(moments, best, levels, cutWeight);
   const consider = (range: RealRange): void => {
-    const error = errorOf(moments, range, levels);
+    const error = errorOf(moments, range, levels, cutWeight);
     if (error < least) [least, best] = [error, range];
   };
   for (let round = 0; round < SEARCH_ROUNDS; round++) {
@@ -204,7 +205,7 @@ function sqnrOf(moments: Moments, range: RealRange, levels: Levels): number {
   return error > 0 ? 10 * Math.log10(signal / error) : Infinity;
 }
 
-function errorOf({ width, first, count, sum, square }: Moments, { minimum, maximum }: RealRange, levels: Levels): number {
+function errorOf({ width, first, count, sum, square }: Moments, { minimum, maximum }: RealRange, levels: Levels, cutWeight = 1): number {
   if (width === 0) return 0;
   const bins = count.length - 1;
   const low = Math.min(bins, Math.max(0, Math.floor(minimum / width) - first));
@@ -214,5 +215,5 @@ function errorOf({ width, first, count, sum, square }: Moments, { minimum, maxim
   const inside = ((count[high]! - count[low]!) * step * step) / 12;
   const below = square[low]! - 2 * minimum * sum[low]! + minimum * minimum * count[low]!;
   const above = square[bins]! - square[high]! - 2 * maximum * (sum[bins]! - sum[high]!) + maximum * maximum * (count[bins]! - count[high]!);
-  return inside + below + above;
+  return inside + cutWeight * (below + above);
 }

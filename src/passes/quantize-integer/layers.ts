@@ -12,7 +12,7 @@ import { meanErrors } from './mean-error';
 export interface LayerOptions {
   readonly weights: '8' | '4';
   readonly granularity: 'channel' | 'tensor';
-  readonly rounding: 'nearest' | 'balanced' | 'gptq';
+  readonly rounding: 'auto' | 'nearest' | 'balanced' | 'gptq';
   readonly biasCorrection: boolean;
 }
 
@@ -79,7 +79,7 @@ function encodeKernel(
   const bits = options.weights === '4' && layout.int4 ? 4 : 8;
   if (options.weights === '4' && bits === 8) notes.push(`${node.op} has no kernel for 4-bit weights`);
   const request = { bits, granularity: options.granularity, rounding: options.rounding === 'nearest' ? 'nearest' : 'balanced', smallestScale } as const;
-  if (options.rounding !== 'gptq' || !hessian) return quantizeKernel(kernel, layout, request);
+  if (!hessian) return quantizeKernel(kernel, layout, request);
   const { scale, axis } = kernelScales(kernel, layout, request);
   const share = outputsPerChannel(node, kernel.shape);
   const perOutput = scale.length === 1 ? scale : Float32Array.from({ length: outputsOf(node, kernel) }, (_, o) => scale[Math.floor(o / share)]!);

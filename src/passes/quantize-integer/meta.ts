@@ -54,7 +54,7 @@ export const quantizeIntegerOptions = defineOptions({
     label: 'Ranges',
     help: 'How the range of each activation is found on the examples. Cutting off rare large numbers gives the others finer steps.',
     choices: [
-      { value: 'auto', label: 'Chosen for each', help: 'Least squared error, but nothing is cut from what a softmax or the output reads.' },
+      { value: 'auto', label: 'Chosen for each', help: 'Least squared error, as what reads it feels it; nothing is cut from the model’s input and output.' },
       { value: 'min-max', label: 'Smallest to largest' },
       { value: 'moving-average', label: 'Moving average' },
       { value: 'percentile', label: 'Percentile 99.999' },
@@ -73,10 +73,11 @@ export const quantizeIntegerOptions = defineOptions({
   },
   rounding: {
     type: 'choice',
-    default: 'balanced',
+    default: 'auto',
     label: 'Rounding',
     help: 'How weights go to their levels. Matters at 4 bits, hardly at 8.',
     choices: [
+      { value: 'auto', label: 'Chosen by bits', help: 'GPTQ for 4-bit weights where examples are given, else balanced.' },
       { value: 'nearest', label: 'To the nearest' },
       { value: 'balanced', label: 'Balanced', help: 'The errors of each output channel cancel.' },
       { value: 'gptq', label: 'GPTQ', help: 'Later weights make up for the errors of earlier ones, on the examples. Takes longer.' },

@@ -40,8 +40,10 @@ import { placeGrids } from './rewire';
 
 type Options = OptionValues<typeof quantizeIntegerOptions>;
 
-/** Rows of a layer's input that each batch of examples gives to GPTQ. */
-const GPTQ_ROWS_PER_BATCH = 1024;
+/** Rows of data that GPTQ is given for each input of a layer: fewer fit the examples too closely, more change little. */
+const GPTQ_ROWS_PER_INPUT = 4;
+/** Fewest rows of each batch, so that narrow layers see enough examples. */
+const FEWEST_GPTQ_ROWS = 64;
 
 export const quantizeInteger: Pass<typeof quantizeIntegerOptions> = {
   meta: quantizeIntegerMeta,
@@ -82,9 +84,9 @@ async function quantizeActivations(
   }
   const outside = options.inputOutput === 'float' ? [] : floatEnds(graph);
   const linear = graph.nodes.filter((node) => integer.has(node.id) && kernelLayoutOf(node));
-  const hessians = hessiansOf(graph, linear, optionsFor);
+  const hessians = context.examples ? hessiansOf(graph, linear, optionsFor) : new Map<string, KernelHessian>();
   const logits = logitsOf(graph, integer, options);
-  const watches = watchesOf(graph, sourcesOf(graph, integer, outside), linear, optionsFor, hessians, logits, context.seed);
+  const watches = watchesOf(graph, sourcesOf(graph, integer, outside), linear, optionsFor, hessians, logits, options.samples, context);
   const observed = await observe(graph, watches, context, options.samples);
   throwIfCancelled(context.signal);
 
@@ -109,7 +111,9 @@ function outsideGrid(graph: Graph, id: ValueId, { inputOutput }: Options, grids:
 function hessiansOf(graph: Graph, linear: readonly Node[], optionsFor: (node: Node) => Options | null): Map<string, KernelHessian> {
   const hessians = new Map<string, KernelHessian>();
   for (const node of linear) {
-    if (optionsFor(node)?.rounding !== 'gptq' || !isRowNode(graph, node)) continue;
+    const { rounding, weights } = optionsFor(node)!;
+    const isWanted = rounding === 'gptq' || (rounding === 'auto' && weights === '4' && kernelLayoutOf(node)!.int4);
+    if (!isWanted || !isRowNode(graph, node)) continue;
     const hessian = createKernelHessian(node, graph.values[node.inputs[1]!]!.tensor!.shape);
     if (hessian) hessians.set(node.id, hessian);
   }
@@ -127,8 +131,10 @@ function watchesOf(
   optionsFor: (node: Node) => Options | null,
   hessians: ReadonlyMap<string, KernelHessian>,
   logits: ReadonlyMap<ValueId, LogitCollector>,
-  seed: number,
+  samples: number,
+  { seed, examples }: PassContext,
 ): Watch[] {
+  const exampleCount = Math.max(1, Math.min(samples || Infinity, examples?.count ?? 0));
   const readers = new Map<ValueId, Node[]>();
   for (const node of linear) {
     const id = node.inputs[0]!;
@@ -147,7 +153,11 @@ function watchesOf(
       means,
       take: (batch) => {
         collector?.add(batch);
-        for (const { node, hessian, shape } of takers) addKernelRows(hessian, node, shape, batch, { mostRows: GPTQ_ROWS_PER_BATCH, seed });
+        const share = batch.shape[0]! / exampleCount;
+        for (const { node, hessian, shape } of takers) {
+          const mostRows = Math.max(FEWEST_GPTQ_ROWS, Math.ceil(GPTQ_ROWS_PER_INPUT * hessian.layout.rowLength * share));
+          addKernelRows(hessian, node, shape, batch, { mostRows, seed });
+        }
       },
     };
   });
