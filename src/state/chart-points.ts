@@ -1,10 +1,13 @@
 /** Runs as points of the charts: plain numbers, chosen so that all points of a chart mean the same thing. */
 import type { BackendId } from '../runtime/backend';
-import type { ComparisonReport, Interval } from '../measure/types';
+import type { ComparisonReport, Interval, LatencyReport } from '../measure/types';
 import type { Run } from './runs-store';
 
 /** What the vertical axis shows: the best that all the runs know. */
 export type QualityMetric = 'accuracy' | 'agreement' | 'sqnr';
+
+/** What the latency chart shows. */
+export type LatencyAxis = BackendId | 'fastest';
 
 export interface RunPoint {
   readonly id: string;
@@ -41,8 +44,20 @@ export function sizePoints(runs: readonly Run[], metric: QualityMetric, sizeKey:
   return pointsOf(runs, metric, (run) => sizeOf(run, sizeKey)?.gzip ?? null);
 }
 
-export function latencyPoints(runs: readonly Run[], metric: QualityMetric, backend: BackendId): readonly RunPoint[] {
-  return pointsOf(runs, metric, (run) => run.latency[backend]?.candidate.p50Ms ?? null);
+export function latencyPoints(runs: readonly Run[], metric: QualityMetric, axis: LatencyAxis): readonly RunPoint[] {
+  return pointsOf(runs, metric, (run) => latencyOf(run, axis)?.candidate.p50Ms ?? null);
+}
+
+/** On one backend, or on the fastest of those that the recipe was measured on: there runtimes meet on one axis. */
+export function latencyOf(run: Run, axis: LatencyAxis): LatencyReport | null {
+  if (axis !== 'fastest') return run.latency[axis] ?? null;
+  const reports = Object.values(run.latency).toSorted((a, b) => a.candidate.p50Ms - b.candidate.p50Ms);
+  return reports[0] ?? null;
+}
+
+/** Backends that any recipe was measured on, in the order in which the device lists them. */
+export function measuredLatencies(runs: readonly Run[], order: readonly BackendId[]): readonly BackendId[] {
+  return order.filter((id) => runs.some((run) => run.latency[id]));
 }
 
 function pointsOf(runs: readonly Run[], metric: QualityMetric, xOf: (run: Run) => number | null): readonly RunPoint[] {

@@ -7,7 +7,7 @@ import type { ReportProgress } from '../lib/progress';
 import { findSample, type Sample } from '../datasets/samples';
 import { sortDropped } from './drop';
 import { engine } from './engine-client';
-import { resetExport } from './export-store';
+import { resetExport, setVerified } from './export-store';
 import { fetchFile, fetchModel, parseAddress } from './fetch-model';
 import { dismissAllNotices, notify, notifyError } from './notices-store';
 import { recordOriginalCost } from './original-run';
@@ -15,7 +15,7 @@ import { presetOf, presetOfSample, type PresetId } from './presets';
 import { initialRecipe, withPreprocessing, withSteps } from './recipe-edit';
 import { editRecipe, resetRecipe } from './recipe-store';
 import { scheduleMeasuring, settleEngine, stopMeasuring } from './run-lane';
-import { forgetQuality, resetRuns } from './runs-store';
+import { forgetData, resetRuns } from './runs-store';
 import { useSession, type ModelSource } from './session-store';
 import { throttledProgress } from './throttled-progress';
 import { openDrawer, selectLayer } from './view-store';
@@ -149,7 +149,8 @@ async function openData(mine: number, files: readonly SourceFile[]): Promise<voi
     await settleEngine();
     const dataset = await (await engine()).openDataset(files, reporter(mine));
     if (mine !== opening) return;
-    forgetQuality();
+    forgetData();
+    setVerified(null);
     useSession.setState((session) => ({ dataset, datasetNumber: session.datasetNumber + 1 }));
     if (!dataset.hasLabels) openDrawer('data');
   } finally {

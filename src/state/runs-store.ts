@@ -7,6 +7,7 @@ import type { Diagnostic } from '../lib/diagnostics';
 import type { ComparisonReport, CostReport, FidelityReport, LatencyReport, SizeReport } from '../measure/types';
 import type { FormatId } from '../formats/format';
 import type { Recipe } from '../passes/pass';
+import { looksAtData } from '../passes/recipe';
 import type { BackendId } from '../runtime/backend';
 
 /** Accuracy where there are labels, fidelity where there are none. */
@@ -104,6 +105,14 @@ export function forgetQuality(): void {
   useRuns.setState(({ runs, last }) => ({
     runs: runs.map((run) => ({ ...run, quality: null })),
     last: { ...last, quality: null },
+  }));
+}
+
+/** For other data: whatever was measured on the old ones, and all of the recipes that calibrated on them. */
+export function forgetData(): void {
+  forgetQuality();
+  useRuns.setState(({ runs }) => ({
+    runs: runs.map((run) => (looksAtData(run.recipe) ? { ...emptyRun(run.key, run.recipe), pinned: run.pinned } : run)),
   }));
 }
 

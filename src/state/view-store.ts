@@ -1,5 +1,6 @@
 /** What is open on the screen: the drawer, the selected layer, overlays. Nothing here is worth keeping. */
 import { create } from 'zustand';
+import type { LatencyAxis } from './chart-points';
 
 export type DrawerTab = 'layers' | 'data' | 'messages';
 export type Overlay = 'palette' | 'help' | 'paste-link' | null;
@@ -7,6 +8,8 @@ export type Overlay = 'palette' | 'help' | 'paste-link' | null;
 export interface View {
   readonly drawer: DrawerTab | null;
   readonly selectedLayer: string | null;
+  /** What the latency chart shows; null: the first ticked backend. */
+  readonly latencyAxis: LatencyAxis | null;
   readonly overlay: Overlay;
   /** True while the key is held that shows the original's numbers. */
   readonly showingOriginal: boolean;
@@ -17,6 +20,7 @@ export interface View {
 export const useView = create<View>(() => ({
   drawer: null,
   selectedLayer: null,
+  latencyAxis: null,
   overlay: null,
   showingOriginal: false,
   dropping: false,
@@ -32,6 +36,10 @@ export function openDrawer(drawer: DrawerTab | null): void {
 
 export function selectLayer(selectedLayer: string | null): void {
   useView.setState({ selectedLayer });
+}
+
+export function showLatencyOn(latencyAxis: LatencyAxis): void {
+  useView.setState({ latencyAxis });
 }
 
 export function showOverlay(overlay: Overlay): void {

@@ -42,7 +42,7 @@ describe('edits of a recipe', () => {
     expect(isLayerKept(kept, 'conv2d_1')).toBe(true);
     expect(isLayerKept(kept, 'conv2d')).toBe(false);
     const steps = kept.steps.filter((step) => step.rules.length > 0).map((step) => step.pass);
-    expect(steps).toEqual(['prune-magnitude', 'cluster-weights', 'quantize-weights']);
+    expect(steps).toEqual(['prune-magnitude', 'cluster-weights', 'quantize-weights', 'quantize-integer']);
     expect(withLayerKept(kept, 'conv2d_1', false)).toEqual(initialRecipe());
   });
 

@@ -1,6 +1,5 @@
 /** Solid only when these very bytes were re-opened and re-run; the outcome stands beside it. */
-import { BadgeCheck, Download, TriangleAlert } from 'lucide-react';
-import type { ExportVerification, LiteRtVerification } from '../../engine/types';
+import { Download, TriangleAlert } from 'lucide-react';
 import { downloadFiles } from '../../state/download';
 import { sizeKey, useExport } from '../../state/export-store';
 import { useLane } from '../../state/lane-store';
@@ -9,11 +8,12 @@ import { pointKey } from '../../state/point-key';
 import { useRecipe } from '../../state/recipe-store';
 import { scheduleMeasuring } from '../../state/run-lane';
 import { useSession } from '../../state/session-store';
-import { backendNames } from '../device/backend-names';
-import { formatBytes, formatDifference, formatShare, groupDigits } from '../format-number';
-import { useText, type Translate } from '../i18n/text';
+import { formatBytes } from '../format-number';
+import { useText } from '../i18n/text';
 import { Button } from '../kit/Button';
+import { DeviceReport } from './DeviceReport';
 import styles from './ExportPanel.module.css';
+import { Verified } from './Verified';
 
 export function DownloadButton() {
   const t = useText();
@@ -37,12 +37,13 @@ export function DownloadButton() {
         >
           {t('export.download', { size: formatBytes(total) })}
         </Button>
-        <Verified verification={ready.verification} t={t} />
+        <Verified verification={ready.verification} />
         {ready.diagnostics.map((diagnostic) => (
           <p key={`${diagnostic.subject}${diagnostic.message}`} className={styles.said}>
             {diagnostic.message}
           </p>
         ))}
+        {ready.device && <DeviceReport report={ready.device} />}
       </div>
     );
   }
@@ -60,33 +61,6 @@ export function DownloadButton() {
       )}
     </div>
   );
-}
-
-function Verified({ verification, t }: { verification: ExportVerification; t: Translate }) {
-  const { backend, samples, largestDifference, agreement, referenceDifference, litert, litertReason } = verification;
-  const values = {
-    samples: groupDigits(samples),
-    backend: backendNames[backend],
-    difference: formatDifference(largestDifference),
-  };
-  return (
-    <p className={styles.verified}>
-      <BadgeCheck aria-hidden size={16} />
-      <span>
-        <strong>{t('export.verified')}</strong> {t('export.verifiedWords', values)}
-        {agreement !== null && ` ${t('export.agreement', { share: formatShare(agreement, 1) })}`}
-        {referenceDifference !== null && ` ${t('export.reference', { difference: formatDifference(referenceDifference) })}`}
-        {litert && ` ${litertWords(litert, t)}`}
-        {litertReason !== '' && ` ${t('export.noLiteRt', { reason: litertReason })}`}
-      </span>
-    </p>
-  );
-}
-
-function litertWords({ samples, agreement, largestDifference, twin, twinReason }: LiteRtVerification, t: Translate): string {
-  const values = { samples: groupDigits(samples), difference: formatDifference(largestDifference), share: formatShare(agreement ?? 0, 2) };
-  const compared = t(agreement === null ? 'export.litert' : 'export.litertAgreement', values);
-  return twin ? `${compared} ${twinReason}` : compared;
 }
 
 function stem(name: string): string {

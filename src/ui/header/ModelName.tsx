@@ -2,6 +2,7 @@
 import { ChevronDown } from 'lucide-react';
 import type { ModelSummary, PortSummary } from '../../engine/types';
 import { useSession } from '../../state/session-store';
+import { DeviceReport } from '../export/DeviceReport';
 import { formatBytes, formatCount } from '../format-number';
 import { useText } from '../i18n/text';
 import { Button } from '../kit/Button';
@@ -28,6 +29,7 @@ export function ModelName() {
       {(close) => (
         <div className={styles.panel}>
           <Facts model={model} />
+          {model.device && <DeviceReport report={model.device} />}
           <OpenButtons onDone={close} />
         </div>
       )}

@@ -150,6 +150,8 @@ export const zhRecords: Readonly<Record<string, string>> = {
   'pass.quantize-integer.samples.help': '用于校准的样本数；0 为全部。多数情况一百个就够。',
   'pass.quantize-integer.rounding.label': '取整',
   'pass.quantize-integer.rounding.help': '权重如何落到各级。4 位时有影响，8 位时几乎没有。',
+  'pass.quantize-integer.rounding.auto.label': '按位数选择',
+  'pass.quantize-integer.rounding.auto.help': '4 位权重且有样本时用 GPTQ，否则用平衡。',
   'pass.quantize-integer.rounding.nearest.label': '取最近',
   'pass.quantize-integer.rounding.balanced.label': '平衡',
   'pass.quantize-integer.rounding.balanced.help': '每个输出通道的误差相互抵消。',

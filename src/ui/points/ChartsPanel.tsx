@@ -1,20 +1,22 @@
 /** Every measured recipe as a point: download size and latency against quality, with the front of the best. */
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { latencyPoints, sizePoints, type RunPoint } from '../../state/chart-points';
+import { latencyPoints, sizePoints, type LatencyAxis, type RunPoint } from '../../state/chart-points';
 import { paretoFront } from '../../state/pareto';
+import { showLatencyOn } from '../../state/view-store';
 import type { ChartPoint } from '../charts/PointMark';
 import { backendNames } from '../device/backend-names';
 import { formatBytes, formatMs } from '../format-number';
 import { useText } from '../i18n/text';
+import { Select } from '../kit/Select';
 import styles from './ChartsPanel.module.css';
-import { qualityFormats, qualityName, type Points } from './use-points';
+import { latencyName, qualityFormats, qualityName, type Points } from './use-points';
 import { useStable } from './use-stable';
 
 const TradeOffChart = lazy(() => import('../charts/TradeOffChart'));
 
 export function ChartsPanel({ points }: { points: Points }) {
   const t = useText();
-  const { runs, metric, size, backend } = points;
+  const { runs, metric, size, axis } = points;
   const isLater = useIsLater();
   return (
     <section className={styles.panel} aria-labelledby="points-title">
@@ -23,13 +25,8 @@ export function ChartsPanel({ points }: { points: Points }) {
       </h2>
       <div className={styles.charts}>
         <Plane points={points} data={sizePoints(runs, metric, size)} xName={t('points.size')} formatX={formatBytes} />
-        {backend && isLater && (
-          <Plane
-            points={points}
-            data={latencyPoints(runs, metric, backend)}
-            xName={t('points.latency', { backend: backendNames[backend] })}
-            formatX={formatMs}
-          />
+        {axis && isLater && (
+          <Plane points={points} data={latencyPoints(runs, metric, axis)} xName={latencyName(axis, t)} formatX={formatMs} axis={axis} />
         )}
       </div>
     </section>
@@ -51,22 +48,27 @@ interface PlaneProps {
   data: readonly RunPoint[];
   xName: string;
   formatX(value: number): string;
+  /** Of latencies: which, to choose from. */
+  axis?: LatencyAxis;
 }
 
-function Plane({ points, data, xName, formatX }: PlaneProps) {
+function Plane({ points, data, xName, formatX, axis }: PlaneProps) {
   const t = useText();
   const yName = qualityName(points.metric, t);
   const front = useStable(paretoFront(data));
   // What matters most is drawn last, on top of what lies in the same place.
   const marks = useStable(
     data
-      .map((point) => points.mark(point, front.some((other) => other.id === point.id)))
+      .map((point) => points.mark(point, front.some((other) => other.id === point.id), axis))
       .toSorted((a, b) => weightOf(a) - weightOf(b)),
   );
   return (
     <figure className={styles.plane}>
       <figcaption className={styles.caption}>
-        {yName} <span className={styles.versus}>{t('points.versus', { x: xName })}</span>
+        <span>
+          {yName} <span className={styles.versus}>{t('points.versus', { x: xName })}</span>
+        </span>
+        {axis && points.axes.length > 1 && <AxisChoice axis={axis} axes={points.axes} />}
       </figcaption>
       <div className={styles.canvas} role="img" aria-label={t('points.chart', { y: yName, x: xName, count: data.length })}>
         {data.length === 0 ? (
@@ -88,6 +90,12 @@ function Plane({ points, data, xName, formatX }: PlaneProps) {
       </div>
     </figure>
   );
+}
+
+function AxisChoice({ axis, axes }: { axis: LatencyAxis; axes: readonly LatencyAxis[] }) {
+  const t = useText();
+  const choices = axes.map((value) => ({ value, label: value === 'fastest' ? t('points.fastest') : backendNames[value] }));
+  return <Select label={t('points.axis')} value={axis} choices={choices} onChange={(value) => showLatencyOn(value as LatencyAxis)} />;
 }
 
 function weightOf({ isCurrent, isOriginal, isPinned, isOnFront }: ChartPoint): number {

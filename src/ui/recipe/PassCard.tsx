@@ -10,6 +10,7 @@ import { IconButton } from '../kit/IconButton';
 import { Switch } from '../kit/Switch';
 import { primaryValue } from './describe-recipe';
 import styles from './PassCard.module.css';
+import { PassNeeds } from './PassNeeds';
 import { PassOptions } from './PassOptions';
 
 interface Props {
@@ -55,7 +56,7 @@ export const PassCard = memo(function PassCard({ step, index, count, handleProps
         </span>
       </div>
       <p className={styles.summary}>{text(`pass.${meta.id}.summary`, meta.summary)}</p>
-      {meta.needs !== 'nothing' && <p className={styles.needs}>{t(`needs.${meta.needs}`)}</p>}
+      {enabled && <PassNeeds meta={meta} />}
       {enabled && <PassOptions step={step} index={index} />}
       {step.rules.length > 0 && (
         <p className={styles.rules} data-selected={touchesSelected || undefined}>
