@@ -16,6 +16,7 @@ import { clockStepMs } from '../runtime/clock';
 import { listBackends } from '../runtime/detect';
 import { hashOf } from '../lib/hash';
 import type { ReportProgress } from '../lib/progress';
+import { backendOf } from './backends';
 import { applyRecipe, candidateKey, candidateOf } from './apply-recipe';
 import { examplesFor, labelledExamples, preprocessingOf } from './data';
 import { estimateSize } from './estimate-size';
@@ -44,6 +45,8 @@ export interface Engine extends EngineApi {
   graphsOf(recipe: Recipe, report: ReportProgress): Promise<LatencyJob>;
   /** Latency of given graphs: the other end of `graphsOf`. */
   runLatencyJob(job: LatencyJob, backend: BackendId, batch: number, report: ReportProgress): Promise<LatencyReport>;
+  /** Starts what calibration and proofs run on, while files are still being read. A failure is met again by whoever needs it. */
+  warmUp(): void;
   /** The export's files alone, unproven and unmeasured. */
   writeModel(recipe: Recipe, format: FormatId, options: Readonly<Record<string, OptionValue>>, report: ReportProgress): Promise<WrittenModel>;
   /** What the written .tflite needs on other devices; null: another format. */
@@ -141,6 +144,8 @@ export function createEngine(platform: EnginePlatform): Engine {
 
     measureLatency: async (recipe, backend, batch, report) =>
       engine.runLatencyJob(await engine.graphsOf(recipe, report), backend, batch, report),
+
+    warmUp: () => void backendOf(state, 'wasm').catch(() => undefined),
 
     writeModel: async (recipe, format, options, report) => writeModel(await candidate(recipe, report), { recipe, format, options }, state, report),
 

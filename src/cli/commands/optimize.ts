@@ -38,6 +38,7 @@ export const optimizeCommand: Command = {
     const limit = wholeNumber(flags, 'limit', Number.MAX_SAFE_INTEGER, 1);
     const samples = wholeNumber(flags, 'verify', VERIFY_SAMPLES, 1);
 
+    engine.warmUp();
     const model = await engine.open(await sourceFiles(path), report);
     checkKept(flags.list('keep'), model);
     const { dataset, suggested } = await openData(engine, flags.text('data'), report);
