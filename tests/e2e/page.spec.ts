@@ -4,7 +4,7 @@
  */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
+import { choosePreset, dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
 import type { MockState } from './mock-engine/mock-engine';
 import { serveMockPage, type MockServer } from './mock-engine/serve';
 
@@ -60,6 +60,39 @@ const states: readonly ScreenState[] = [
       await trySample(page);
       await waitUntilMeasured(page);
       await expect(page.getByText('No labels: fidelity')).toBeVisible();
+    },
+  },
+  {
+    name: 'integers',
+    mock: 'plain',
+    reach: async (page) => {
+      await trySample(page);
+      await waitUntilMeasured(page);
+      await choosePreset(page, 'Integers');
+      await waitUntilMeasured(page);
+      await page.getByText(/^Operators left to the processor: 3/).click();
+      await expect(page.getByText('no kernel for it')).toBeVisible();
+    },
+  },
+  {
+    name: 'no-data',
+    mock: 'plain',
+    reach: async (page) => {
+      await dropFiles(page, model);
+      await waitUntilMeasured(page);
+      await choosePreset(page, 'Integers');
+      await waitUntilMeasured(page);
+      await expect(page.getByText('No data are open: ranges are estimated.')).toBeVisible();
+    },
+  },
+  {
+    name: 'presets',
+    mock: 'plain',
+    reach: async (page) => {
+      await trySample(page);
+      await waitUntilMeasured(page);
+      await page.getByRole('button', { name: 'Presets' }).click();
+      await expect(page.getByRole('menuitem', { name: 'Dynamic range' })).toBeVisible();
     },
   },
   {

@@ -35,8 +35,13 @@ export async function measureSeveral(page: Page): Promise<void> {
   await trySample(page);
   await waitUntilMeasured(page);
   for (const preset of ['Lossless', '8-bit', 'Smallest', 'Half size', 'Balanced']) {
-    await page.getByRole('button', { name: 'Presets' }).click();
-    await page.getByRole('menuitem', { name: preset }).click();
+    await choosePreset(page, preset);
     await waitUntilMeasured(page);
   }
+}
+
+export async function choosePreset(page: Page, label: string): Promise<void> {
+  await page.getByRole('button', { name: 'Presets' }).click();
+  // Its sentence belongs to a choice's name.
+  await page.getByRole('menuitem').filter({ has: page.getByText(label, { exact: true }) }).click();
 }
