@@ -1,7 +1,8 @@
 /**
  * Rounding to the grid of an integer activation, on the host: clamp(round(x · (1 / scale)), lowest − zeroPoint,
  * highest − zeroPoint) · scale, halves to even, in float32, as XNNPACK stores its results
- * (https://github.com/google/XNNPACK: qs8 requantization "fp32", f32 to qs8 conversion).
+ * (https://github.com/google/XNNPACK: qs8 requantization "fp32", f32 to qs8 conversion). LiteRT's own kernels, which run 4-bit
+ * convolutions, round so in LiteRT.js too; on a PC's processor they round twice, and disagree with themselves in the browser.
  */
 import type { Quantization } from '../ir/quantization';
 import { integerRange } from '../ir/quantization';

@@ -25,7 +25,7 @@ export function ontoGrids(execute: Execute, node: Node, inputs: readonly (Value 
 }
 
 /** A new tensor; `x` stays. */
-export function roundToGrid(x: Tensor, grid: Quantization, backend: TfjsBackendId): Tensor {
+function roundToGrid(x: Tensor, grid: Quantization, backend: TfjsBackendId): Tensor {
   if (x.size === 0) return clone(x);
   const rounding = roundingOf(grid);
   if (backend === 'cpu') return roundOnCpu(x, rounding);
