@@ -3,11 +3,11 @@ import type { FlatModel } from './flat-model';
 
 const RUNTIME_VERSION = 'min_runtime_version';
 
-/** E.g. `MLIR Converted. Runs from TensorFlow Lite 1.14.0 on`. */
+/** E.g. `MLIR Converted (TensorFlow Lite 1.14.0 and newer)`. */
 export function producerOf(model: FlatModel): string {
   const version = metadataText(model, RUNTIME_VERSION)?.replace(/\0.*$/s, '').trim();
-  const runtime = version && /^[\w.-]+$/.test(version) ? `Runs from TensorFlow Lite ${version} on` : '';
-  return [model.description.trim(), runtime].filter((part) => part !== '').join(' ');
+  const runtime = version && /^[\w.-]+$/.test(version) ? `(TensorFlow Lite ${version} and newer)` : '';
+  return [model.description.trim().replace(/\.$/, ''), runtime].filter((part) => part !== '').join(' ');
 }
 
 /** A piece of metadata as text; null when there is none by that name. */

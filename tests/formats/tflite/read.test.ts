@@ -3,11 +3,14 @@ import * as tf from '@tensorflow/tfjs';
 import { ignoreProgress } from '../../../src/lib/progress';
 import { fileOf } from '../../../src/lib/source-file';
 import type { ReadResult } from '../../../src/formats/format';
+import { encodeModel } from '../../../src/formats/tflite/encode';
+import type { FlatModel } from '../../../src/formats/tflite/flat-model';
 import { operatorLowerings } from '../../../src/formats/tflite/lower-operators';
 import { readTflite } from '../../../src/formats/tflite/read';
 import type { Backend, Batch } from '../../../src/runtime/backend';
 import { createBackend } from '../../../src/runtime/tfjs/backends';
 import { relativeDifference } from '../../runtime/tfjs/numbers';
+import { flatModel, flatOperator, flatTensor } from './flat-models';
 import { modelBytes, recordedCases, type RecordedBatch, type RecordedCase } from './recorded-cases';
 
 /** Float kernels of two libraries: sums in another order. */
@@ -72,6 +75,27 @@ describe('a .tflite file of 8-bit weights and float activations', () => {
   it.each(named(cases.filter(isDynamic)))('%s answers nearly as the interpreter does', async (_, one) => {
     const actual = await answersOf(one);
     one.outputs.forEach((output, k) => expect(relativeDifference(actual[k]!.data, output.data)).toBeLessThan(DYNAMIC_TOLERANCE));
+  });
+});
+
+describe('what a file says of itself', () => {
+  const text = (words: string): Uint8Array => new TextEncoder().encode(words);
+  const withMetadata = (metadata: FlatModel['metadata']): Promise<ReadResult> => {
+    const model = flatModel([flatTensor(), flatTensor()], [flatOperator('RELU', [0], [1])], [0], [1], { description: 'by hand', metadata });
+    const main = fileOf('folder/small.tflite', encodeModel(model));
+    return readTflite({ main, files: [main], report: ignoreProgress });
+  };
+
+  it('gives the recipe that Whittle left in it', async () => {
+    const recipe = { version: 1, steps: [] };
+    expect((await withMetadata([{ name: 'whittle_recipe', data: text(JSON.stringify(recipe)) }])).recipe).toEqual(recipe);
+    expect((await withMetadata([{ name: 'whittle_recipe', data: text('{"version":') }])).recipe).toBeUndefined();
+  });
+
+  it('gives its name, its writer and the runtime that it needs', async () => {
+    const { graph } = await withMetadata([{ name: 'min_runtime_version', data: text('2.3.0\0\0\0') }]);
+    expect(graph.name).toBe('small');
+    expect(graph.source).toEqual({ format: 'tflite', producer: 'by hand (TensorFlow Lite 2.3.0 and newer)' });
   });
 });
 
