@@ -4,7 +4,7 @@
  * innermost: after a flatten, input j of a dense layer belongs to channel j mod C.
  */
 import type { Graph, Node, ValueId } from '../../ir/graph';
-import { consumersOf, isConstant, onlyConsumer } from '../../ir/walk';
+import { isConstant, onlyConsumer, type consumersOf } from '../../ir/walk';
 import { isLinear, outputCount, type LinearNode } from '../fold-batch-norm/linear';
 import { layerNameOf } from '../weight-sites';
 

@@ -9,6 +9,9 @@ import { correctBiasOptions } from '../../../src/passes/correct-bias/meta';
 import { correctBias } from '../../../src/passes/correct-bias/run';
 import { pruneMagnitudeOptions } from '../../../src/passes/prune-magnitude/meta';
 import { pruneMagnitude } from '../../../src/passes/prune-magnitude/run';
+import { checkQuantization } from '../../../src/ops/check-quantization';
+import { quantizeIntegerOptions } from '../../../src/passes/quantize-integer/meta';
+import { quantizeInteger } from '../../../src/passes/quantize-integer/run';
 import { quantizeWeightsOptions } from '../../../src/passes/quantize-weights/meta';
 import { quantizeWeights } from '../../../src/passes/quantize-weights/run';
 import type { CalibrationExamples } from '../../../src/passes/pass';
@@ -163,6 +166,22 @@ describe('biases on grids', () => {
     // The output's own grid of 0.1 hides less than half of it in the mean of 50.
     const [wanted, before, after] = await Promise.all([reference, graph, corrected].map(async (given) => (await channelMeans(given, ['dense:0'], examples))[0]!));
     for (const c of [0, 1]) expect(Math.abs(after![c]! - wanted![c]!)).toBeLessThan(Math.max(0.02, Math.abs(before![c]! - wanted![c]!)));
+  });
+
+  it('follow quantize-integer, and what it made stays a legal integer graph', async () => {
+    const reference = net();
+    const examples = randomExamples(reference, 60, 3, 0.5);
+    const options = { ...defaultsOf(quantizeIntegerOptions), granularity: 'tensor', rounding: 'nearest', biasCorrection: false, weights: '4' } as const;
+    const { graph } = await quantizeInteger.run(reference, options, dataContext(options, reference, examples));
+    const { graph: corrected, modified } = await run(graph, reference, examples);
+    checkGraph(corrected, 'test');
+    checkQuantization(corrected);
+    expect(modified).toBe(true);
+    const layers = corrected.nodes.filter((node) => node.op === 'dense' || node.op.includes('conv'));
+    expect(layers.map((node) => corrected.values[node.inputs[2]!]!.tensor!.encoding)).toMatchObject(layers.map(() => ({ kind: 'affine', bits: 32 })));
+    const means = await Promise.all([reference, graph, corrected].map(async (given) => (await channelMeans(given, [given.outputs[0]!], examples))[0]!));
+    const errorOf = (index: number): number => Math.hypot(...means[index]!.map((mean, c) => mean - means[0]![c]!));
+    expect(errorOf(2)).toBeLessThan(errorOf(1));
   });
 
   it('round a float16 bias to float16', async () => {
