@@ -108,7 +108,8 @@ async function compareWithLiteRt(
     let agreeing: number | null = 0;
     let largest = 0;
     let samples = 0;
-    while (samples < examples.count && !(isTimed && samples > 0 && performance.now() - begin > TIME_LIMIT_MS)) {
+    const isOver = (): boolean => samples === examples.count || (isTimed && samples > 0 && performance.now() - begin > TIME_LIMIT_MS);
+    while (!isOver()) {
       throwIfCancelled(signal);
       const end = Math.min(samples + STEP, examples.count);
       const inputs = await examples.inputs(samples, end);

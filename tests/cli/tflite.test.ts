@@ -65,7 +65,8 @@ describe('a .tflite', () => {
   /** Its very bytes on LiteRT, and read into TensorFlow.js. */
   const backends: readonly { flags: readonly string[] }[] = [{ flags: [] }, { flags: ['--backend', 'wasm'] }];
   beforeAll(async () => {
-    expect((await whittle('optimize', MOBILE, '--pass', 'fold-batch-norm', '--format', 'tflite', '--out', path)).code).toBe(0);
+    const { code, err } = await whittle('optimize', MOBILE, '--pass', 'fold-batch-norm', '--format', 'tflite', '--out', path);
+    if (code !== 0) throw new Error(err);
   });
 
   it('is inspected with its recipe, arena and other runtimes', async () => {
