@@ -89,6 +89,16 @@ describe.each(kinds)('weights as $name', ({ make }) => {
   });
 });
 
+it.each([{ signed: true, zeroPoint: 3 }, { signed: false, zeroPoint: 120 }])('an embedding of 8 bits is picked from before it becomes floats: $signed', async (kind) => {
+  const table = affine([20, 6], { bits: 8, axis: null, ...kind });
+  const graph = embeddingOf(table);
+  const inputs = [{ shape: [2, 3], dtype: 'int32' as const, data: Int32Array.of(0, 19, 7, 7, 3, 1) }];
+  const { files } = await writeTflite(graph, defaultsOf(tfliteOptions), undefined);
+  expect(decodeModel(files[0]!.bytes).subgraphs[0]!.operators.map(({ op }) => op)).toEqual(['GATHER', 'DEQUANTIZE']);
+  const wanted = await runWritten(backend, embeddingOf(float32Tensor(table.shape, decodeFloats(table))), inputs);
+  expect(largestDifference(wanted[0]!.data, (await runWritten(backend, graph, inputs))[0]!.data)).toBeLessThanOrEqual(EXACT);
+});
+
 it('says which weights it stores as float32, and why', async () => {
   const written = await writeTflite(graphOf(layers[0]!, palette(layers[0]!.kernel), true), defaultsOf(tfliteOptions), undefined);
   expect(written.diagnostics).toEqual([{ level: 'warning', message: '"kernel" is stored as float32: TensorFlow Lite has no palettes.', subject: 'kernel' }]);
@@ -140,6 +150,16 @@ function blocks(shape: Shape): Tensor {
 function palette(shape: Shape): Tensor {
   const indices = Uint8Array.from({ length: sizeOf(shape) }, () => Math.floor(16 * random.uniform()));
   return { dtype: 'float32', shape, encoding: { kind: 'palette', bits: 4, indices, codebook: draw([16]), codebookStorage: 'float32', axis: null } };
+}
+
+function embeddingOf(tensor: Tensor): Graph {
+  const values: Record<string, Value> = {
+    x: { id: 'x', name: 'x', dtype: 'int32', shape: [2, 3] },
+    y: { id: 'y', name: 'y', dtype: 'float32', shape: null },
+    table: { id: 'table', name: 'table', dtype: 'float32', shape: tensor.shape, tensor },
+  };
+  const node: Node = { id: 'words', name: 'words', op: 'gather', inputs: ['table', 'x'], outputs: ['y'], attributes: { axis: 0, batchDims: 0 } };
+  return { name: 'net', inputs: ['x'], outputs: ['y'], inputNames: ['x'], outputNames: ['y'], nodes: [node], values, source: { format: 'test', producer: '' } };
 }
 
 function graphOf({ op, x, attributes, kernel, outputAxis }: Layer, tensor: Tensor, hasBias: boolean): Graph {

@@ -2,6 +2,7 @@
 import type { OpAttributes } from '../../../ops/signatures';
 import { spellStridedSlice } from '../../../ops/slice';
 import { activateAfter } from '../raise-activation';
+import { asItLies, storageProblem } from '../raise-constant';
 import type { RaisingContext, RaisingOf, Raisings } from '../raise-context';
 import { emitPad } from '../raise-padding';
 import { emitReshape } from '../raise-shape';
@@ -68,7 +69,13 @@ export const movementRaisings: Raisings = {
   },
   gather({ attributes }, context) {
     const { axis, batchDims } = attributes;
-    context.emit('GATHER', [context.x(0), context.as(1, 'int32')], [context.y()], { axis, batchDims });
+    const indices = context.as(1, 'int32');
+    const table = storedTable(context, axis);
+    if (table === null) return context.emit('GATHER', [context.x(0), indices], [context.y()], { axis, batchDims });
+    const { type, quantization } = context.builder.tensor(table);
+    const picked = context.builder.addTensor({ name: '', type, shape: context.outputShape(0), quantization: quantization! });
+    context.emit('GATHER', [table, indices], [picked], { axis, batchDims });
+    context.emit('DEQUANTIZE', [picked], [context.y()]);
   },
   'gather-nd': (_, context) => context.emit('GATHER_ND', [context.x(0), context.as(1, 'int32')], [context.y()]),
   'scatter-nd': (_, context) =>
@@ -121,6 +128,17 @@ export const movementRaisings: Raisings = {
     context.emit('BATCH_TO_SPACE_ND', inputs, [context.y()]);
   },
 };
+
+/**
+ * An 8-bit table of which rows are picked before they become floats, so that the whole never does (the words of an embedding);
+ * null where that would not be the same: other bits, or several scales.
+ */
+function storedTable(context: RaisingContext, axis: number): number | null {
+  const tensor = context.tensor(0);
+  if (context.isInteger || tensor?.encoding.kind !== 'affine' || storageProblem(tensor)) return null;
+  const { bits, scale } = tensor.encoding;
+  return bits === 8 && scale.length === 1 && axis >= 0 ? context.stored(0, asItLies(tensor.shape)) : null;
+}
 
 /** One RESHAPE with a constant; where too much is unknown, the operator itself. */
 function reshaped<A>(own?: (attributes: A, context: RaisingContext) => void): RaisingOf<A> {
