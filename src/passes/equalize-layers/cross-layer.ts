@@ -4,6 +4,9 @@
  *
  *   W1 ← W1 / s, b1 ← b1 / s, W2 ← W2 · s, which f(s · x) = s · f(x) between them cancels.
  *
+ * Only the ratios of the s of one pair matter to quantization; a common factor moves ranges and scales alike. Where a ReLU6 keeps some
+ * channels at s = 1 the others must not drift from them: there s = √(r1 / r2 / k), k the geometric mean of r1 / r2 over all channels.
+ *
  * All pairs of a chain are balanced in turn until no factor moves much, at most 20 times; a depthwise layer between two others
  * stands in two pairs, and the three settle at the cube root of their product (AIMET's formula for triples). A channel that one layer
  * leaves at zero keeps its scale.
@@ -43,8 +46,10 @@ export function equalizingFactors(graph: Graph, links: readonly LimitedLink[]): 
       const own = factors.get(link)!;
       const first = outputReaches(reaches.get(link.before.id)!, factorsOf(into.get(link.before.id)), own);
       const second = inputReaches(reaches.get(link.after.id)!, own, factorsOf(outOf.get(link.after.id)));
+      const ratio = first.map((reach, c) => reach / second[c]!);
+      const level = !link.limits || link.limits.isIdle ? 1 : geometricMean(ratio);
       for (let c = 0; c < link.channels; c++) {
-        const next = limited(own[c]! * Math.sqrt(first[c]! / second[c]!), link.limits, c);
+        const next = limited(own[c]! * Math.sqrt(ratio[c]! / level), link.limits, c);
         if (next === undefined) continue;
         largestMove = Math.max(largestMove, Math.abs(next / own[c]! - 1));
         own[c] = next;
@@ -53,6 +58,12 @@ export function equalizingFactors(graph: Graph, links: readonly LimitedLink[]): 
     if (largestMove < SMALLEST_MOVE) break;
   }
   return factors;
+}
+
+/** Of those that are finite and positive. */
+function geometricMean(values: Float64Array): number {
+  const logarithms = values.map(Math.log).filter(Number.isFinite);
+  return logarithms.length === 0 ? 1 : Math.exp(logarithms.reduce((sum, value) => sum + value, 0) / logarithms.length);
 }
 
 /** Undefined: no factor makes sense here (a dead channel, or one that clips). */
