@@ -2,7 +2,7 @@
 import type { FormatId } from '../formats/format';
 import { defaultsOf, type OptionValue } from '../options/options';
 import type { Recipe, RecipeStep } from '../passes/pass';
-import { effectiveSteps } from '../passes/recipe';
+import { effectiveSteps, looksAtData } from '../passes/recipe';
 import { metaOf } from './recipe-edit';
 
 /** What a format is called on the command line, and how its output ends. */
@@ -14,14 +14,15 @@ const outputs: Readonly<Record<FormatId, { flag: string; ending: string }>> = {
   tflite: { flag: 'tflite', ending: '.tflite' },
 };
 
-/** Passes as flags; a recipe with rules or preprocessing needs its file. */
+/** Passes as flags; a recipe with rules or preprocessing needs its file, and one that calibrates needs data. */
 export function commandLine(modelName: string, recipe: Recipe, format: FormatId): string {
   const { flag, ending } = outputs[format];
   const steps = effectiveSteps(recipe);
   const needsFile = recipe.preprocessing !== undefined || steps.some((step) => step.rules.length > 0);
   const work = needsFile ? ['--recipe recipe.json'] : steps.map((step) => `--pass ${passFlag(step)}`);
+  const data = looksAtData(recipe) ? ['--data data.npz'] : [];
   const out = `${modelName.replace(/\.[^.]*$/, '')}-small${ending}`;
-  return ['npm run whittle -- optimize', quoted(modelName), ...work, `--format ${flag}`, `--out ${quoted(out)}`].join(' ');
+  return ['npm run whittle -- optimize', quoted(modelName), ...work, ...data, `--format ${flag}`, `--out ${quoted(out)}`].join(' ');
 }
 
 function passFlag(step: RecipeStep): string {

@@ -40,6 +40,12 @@ describe('the command line', () => {
     );
   });
 
+  it('asks for data where a pass calibrates', () => {
+    expect(commandLine('m.keras', { version: 1, steps: [makeStep('quantize-integer')] }, 'tflite')).toBe(
+      'npm run whittle -- optimize m.keras --pass quantize-integer --data data.npz --format tflite --out m-small.tflite',
+    );
+  });
+
   it('takes the recipe from its file when it holds rules', () => {
     expect(commandLine('m.h5', recipe, 'tfjs-graph')).toBe(
       'npm run whittle -- optimize m.h5 --recipe recipe.json --format tfjs --out m-small',
