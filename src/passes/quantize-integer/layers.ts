@@ -32,6 +32,8 @@ export interface QuantizedLayer {
 }
 
 export interface LayerGrids {
+  /** Of every activation. */
+  readonly dtype: 'int8' | 'int16';
   of(id: ValueId): Quantization;
   readBy(node: Node, id: ValueId): Quantization;
 }
@@ -43,11 +45,10 @@ export function quantizeLayer(graph: Graph, node: Node, options: LayerOptions, g
   const tensors = new Map<number, Tensor>();
   const notes: string[] = [];
   const layout = kernelLayoutOf(node);
-  const dtype = grids.of(node.outputs[0]!).dtype as 'int8' | 'int16';
   for (const { index, id } of floatConstants(graph, node)) {
     if (layout && (index === layout.kernel || index === layout.bias)) continue;
     const shared = integerRules[node.op].kind === 'same' ? grids.of(node.outputs[0]!) : undefined;
-    tensors.set(index, quantizeConstant(graph.values[id]!.tensor!, dtype, shared, node.op === 'batch-matmul'));
+    tensors.set(index, quantizeConstant(graph.values[id]!.tensor!, grids.dtype, shared, node.op === 'batch-matmul'));
   }
   if (!layout) return { tensors, notes };
 

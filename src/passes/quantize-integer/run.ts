@@ -191,7 +191,7 @@ function chooseGrids(
     ranges.push({ ...range, name: graph.values[group.values[0]!]!.name });
   }
   const of = (id: ValueId): Quantization => grids.get(groups.groupOf(id))!;
-  return { grids: { of, readBy: (node, id) => (groups.isLoose(node, id) ? of(node.outputs[0]!) : of(id)) }, ranges };
+  return { grids: { dtype, of, readBy: (node, id) => (groups.isLoose(node, id) ? of(node.outputs[0]!) : of(id)) }, ranges };
 }
 
 function encodeConstants(
