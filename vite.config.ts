@@ -1,19 +1,19 @@
 // The page: React in the window, the engine in a module worker, cross-origin isolated in every server.
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 import { contentSecurityPolicy, isolationHeaders } from './scripts/headers.mjs';
 
 export default defineConfig({
   base: './', // the built page works in any folder of any host
-  plugins: [react(), securityPolicyInPage(), listModulesOfChunks(), noticesBesidePage()],
+  plugins: [react(), securityPolicyInPage(), listModulesOfChunks(), noticesBesidePage(), licensesOfWorker()],
   build: {
     target: 'es2022',
     license: { fileName: 'third-party-licenses.md' },
     manifest: true, // scripts/check-first-load.mjs reads it
     chunkSizeWarningLimit: 3000, // kB; the engine's own chunks are large and lazy, the first load has its own check
   },
-  worker: { format: 'es' },
+  worker: { format: 'es', plugins: () => [notePackagesOfWorker()] },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
   optimizeDeps: {
@@ -74,4 +74,44 @@ function noticesBesidePage(): Plugin {
       }
     },
   };
+}
+
+/** Folders of the packages in the worker's chunks. Vite's own list of licences covers the page's chunks alone. */
+const workerPackages = new Set<string>();
+
+function notePackagesOfWorker(): Plugin {
+  return {
+    name: 'note-packages-of-worker',
+    apply: 'build',
+    generateBundle(_options, bundle) {
+      for (const chunk of Object.values(bundle)) {
+        if (chunk.type !== 'chunk') continue;
+        for (const id of Object.keys(chunk.modules)) {
+          const folder = /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0];
+          if (folder && !id.startsWith('\0')) workerPackages.add(folder);
+        }
+      }
+    },
+  };
+}
+
+/** Runs after the worker's bundle, which is made while the page's modules are transformed. */
+function licensesOfWorker(): Plugin {
+  return {
+    name: 'licenses-of-worker',
+    apply: 'build',
+    generateBundle() {
+      if (workerPackages.size === 0) throw new Error('The worker holds no package, so its list of licences would be empty.');
+      const source = ['# Licenses of the libraries in the worker', ...[...workerPackages].sort().map(licenseOf)].join('\n\n');
+      this.emitFile({ type: 'asset', fileName: 'third-party-licenses-worker.md', source });
+    },
+  };
+}
+
+function licenseOf(folder: string): string {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, 'utf8')) as Record<'name' | 'version' | 'license', string>;
+  const file = readdirSync(folder).find((one) => /^(licen[cs]e|copying)/i.test(one));
+  // LICENSE.txt lies beside the page and is Apache-2.0's text.
+  const text = file ? readFileSync(`${folder}/${file}`, 'utf8').trim() : `The package brings no text of its licence.${license.includes('Apache-2.0') ? ' Apache-2.0 is in LICENSE.txt.' : ''}`;
+  return `## ${name} - ${version} (${license})\n\n${text}`;
 }
