@@ -24,8 +24,8 @@ const EMULATION = 'wasm';
 const RUNTIME = 'litert-wasm';
 /** Examples that the re-opened file is run on: it is the same graph, or it is not. */
 const REOPENED_SAMPLES = 16;
-/** Examples at a time, between which progress is told and time is looked at. */
-const STEP = 100;
+/** Examples at a time: few, since their activations are the largest part of the memory. Progress is told and time looked at between. */
+const STEP = 25;
 /** A slow model is compared for so long and no longer, unless a number of examples was asked for. */
 const TIME_LIMIT_MS = 5000;
 
