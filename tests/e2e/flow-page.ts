@@ -60,6 +60,12 @@ export function passCard(page: Page, name: string): Locator {
   return page.getByRole('article', { name });
 }
 
+export async function choosePreset(page: Page, label: string): Promise<void> {
+  await page.getByRole('button', { name: 'Presets' }).click();
+  // Its sentence belongs to a choice's name.
+  await page.getByRole('menuitem').filter({ has: page.getByText(label, { exact: true }) }).click();
+}
+
 export async function switchOn(page: Page, name: string): Promise<void> {
   const toggle = passCard(page, name).getByRole('switch').first();
   await toggle.focus();

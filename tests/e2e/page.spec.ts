@@ -4,7 +4,8 @@
  */
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
-import { choosePreset, dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
+import { choosePreset } from './flow-page';
+import { dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
 import type { MockState } from './mock-engine/mock-engine';
 import { serveMockPage, type MockServer } from './mock-engine/serve';
 

@@ -154,6 +154,7 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'points.sqnr': 'SQNR',
   'points.chart': '{y} 与{x}：{count} 个结果。下表列出同样的数字。',
   'points.versus': '对{x}',
+  'points.versusLatency': '对延迟：',
   'points.empty': '测得的结果会显示在这里。',
   'points.recipe': '配方',
   'points.actions': '操作',

@@ -65,10 +65,15 @@ function Plane({ points, data, xName, formatX, axis }: PlaneProps) {
   return (
     <figure className={styles.plane}>
       <figcaption className={styles.caption}>
-        <span>
-          {yName} <span className={styles.versus}>{t('points.versus', { x: xName })}</span>
-        </span>
-        {axis && points.axes.length > 1 && <AxisChoice axis={axis} axes={points.axes} />}
+        {yName}{' '}
+        {axis && points.axes.length > 1 ? (
+          <>
+            <span className={styles.versus}>{t('points.versusLatency')}</span>
+            <AxisChoice axis={axis} axes={points.axes} />
+          </>
+        ) : (
+          <span className={styles.versus}>{t('points.versus', { x: xName })}</span>
+        )}
       </figcaption>
       <div className={styles.canvas} role="img" aria-label={t('points.chart', { y: yName, x: xName, count: data.length })}>
         {data.length === 0 ? (

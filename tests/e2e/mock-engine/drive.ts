@@ -1,5 +1,6 @@
 /** Brings the mock page into its states, by the ways a person would. */
 import { expect, type Page } from '@playwright/test';
+import { choosePreset } from '../flow-page';
 import type { MockState } from './mock-engine';
 
 /** A zip that any reader would refuse; the mock engine reads nothing. */
@@ -38,10 +39,4 @@ export async function measureSeveral(page: Page): Promise<void> {
     await choosePreset(page, preset);
     await waitUntilMeasured(page);
   }
-}
-
-export async function choosePreset(page: Page, label: string): Promise<void> {
-  await page.getByRole('button', { name: 'Presets' }).click();
-  // Its sentence belongs to a choice's name.
-  await page.getByRole('menuitem').filter({ has: page.getByText(label, { exact: true }) }).click();
 }
