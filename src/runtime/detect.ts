@@ -61,12 +61,14 @@ async function describeWebgpu(): Promise<BackendInfo> {
 }
 
 async function describeWebnn(): Promise<BackendInfo> {
-  const ml = typeof navigator === 'undefined' ? undefined : (navigator as { ml?: { createContext(options: object): Promise<unknown> } }).ml;
+  const ml = typeof navigator === 'undefined' ? undefined : (navigator as { ml?: { createContext(): Promise<{ destroy?(): void }> } }).ml;
   if (!ml) {
     return missing('litert-webnn', isNode() ? 'Node has no WebNN; open the page in a browser.' : 'This browser has no WebNN; Chrome and Edge have it behind the flag "Enables WebNN API" (chrome://flags/#web-machine-learning-neural-network).');
   }
-  const context = await ml.createContext({ deviceType: 'gpu' }).catch(() => null);
-  return context ? present('litert-webnn', 'WebNN') : missing('litert-webnn', 'The browser has WebNN but gives no context for this device; update the graphics driver, or take another backend.');
+  const context = await ml.createContext().catch(() => null);
+  if (!context) return missing('litert-webnn', 'The browser has WebNN but not for this system; take another backend.');
+  context.destroy?.();
+  return present('litert-webnn', 'WebNN');
 }
 
 function describeWebgl(): BackendInfo {

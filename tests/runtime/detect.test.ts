@@ -30,6 +30,20 @@ describe('the list of backends', () => {
     expect(described).toEqual({ id: 'webgpu', available: true, adapter, software, reason: '', timestamps: true });
   });
 
+  it('tells a browser without WebNN from one whose system has none, and from one that has it', async () => {
+    const destroy = vi.fn<() => void>();
+    const describeIn = async (navigator: object) => {
+      vi.stubGlobal('navigator', navigator);
+      const described = await describeBackend('litert-webnn');
+      vi.unstubAllGlobals();
+      return described;
+    };
+    expect(await describeIn({})).toMatchObject({ available: false, reason: expect.stringMatching(/no WebNN/) });
+    expect(await describeIn({ ml: { createContext: () => Promise.reject(new Error('NotSupportedError')) } })).toMatchObject({ available: false, reason: expect.stringMatching(/not for this system/) });
+    expect(await describeIn({ ml: { createContext: async () => ({ destroy }) } })).toMatchObject({ available: true, adapter: 'WebNN', reason: '' });
+    expect(destroy).toHaveBeenCalledOnce();
+  });
+
   it('names the WebGL renderer, and gives the context back', async () => {
     const extensions: Record<string, unknown> = { EXT_color_buffer_float: {}, WEBGL_debug_renderer_info: { UNMASKED_RENDERER_WEBGL: 7 }, WEBGL_lose_context: { loseContext: vi.fn<() => void>() } };
     const context = { RENDERER: 1, getExtension: (name: string) => extensions[name] ?? null, getParameter: (code: number) => (code === 7 ? 'ANGLE (llvmpipe)' : 'WebKit WebGL') };
