@@ -130,10 +130,15 @@ function writeLeaf(builder: Builder, leaf: Leaf): void {
   builder.dataBuffer().writeInt32(builder.dataBuffer().capacity() - leaf.offset, leaf.count);
 }
 
-/** FNV-1a, enough to tell lists apart before their bytes are compared. */
+/** So many bytes of a list tell it from others. */
+const HASHED_NBYTES = 16_384;
+
+/** FNV-1a over bytes at equal distances, enough to tell lists apart before all their bytes are compared. */
 function hashOf(bytes: Uint8Array): number {
   let hash = 0x811c9dc5;
-  for (const byte of bytes) hash = Math.imul(hash ^ byte, 0x01000193);
+  // An odd step meets every byte of the numbers in turn.
+  const step = Math.floor(bytes.length / HASHED_NBYTES) | 1;
+  for (let place = 0; place < bytes.length; place += step) hash = Math.imul(hash ^ bytes[place]!, 0x01000193);
   return hash >>> 0;
 }
 
