@@ -20,7 +20,7 @@ import { backendOf } from './backends';
 import { applyRecipe, candidateKey, candidateOf } from './apply-recipe';
 import { examplesFor, labelledExamples, preprocessingOf } from './data';
 import { estimateSize } from './estimate-size';
-import { deviceOf, exportModel, sizeOf, verifyFiles, writeModel, type WrittenModel } from './export-model';
+import { deviceOf, exportModel, sizeOf, verifyFiles, writeModel, type VerifyWish, type WrittenModel } from './export-model';
 import { fixedBatchOf } from './fixed-batch';
 import { runLatencyJob, type LatencyJob } from './latency';
 import type { EnginePlatform } from './platform';
@@ -51,8 +51,8 @@ export interface Engine extends EngineApi {
   writeModel(recipe: Recipe, format: FormatId, options: Readonly<Record<string, OptionValue>>, report: ReportProgress): Promise<WrittenModel>;
   /** What the written .tflite needs on other devices; null: another format. */
   deviceOf(written: WrittenModel): Promise<DeviceReport | null>;
-  /** Proves written files on at most `samples` examples. */
-  verifyModel(written: WrittenModel, recipe: Recipe, report: ReportProgress, samples?: number): Promise<ExportVerification>;
+  /** Proves written files. */
+  verifyModel(written: WrittenModel, recipe: Recipe, report: ReportProgress, wish?: VerifyWish): Promise<ExportVerification>;
 }
 
 export function createEngine(platform: EnginePlatform): Engine {
@@ -151,7 +151,7 @@ export function createEngine(platform: EnginePlatform): Engine {
 
     deviceOf,
 
-    verifyModel: (written, recipe, report, samples) => verifyFiles(written, recipe, state, platform, report, samples),
+    verifyModel: (written, recipe, report, wish) => verifyFiles(written, recipe, state, platform, report, wish),
 
     exportModel: async (recipe, format, options, report, samples) =>
       exportModel(await candidate(recipe, report), { recipe, format, options }, state, platform, report, samples),

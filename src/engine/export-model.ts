@@ -37,6 +37,12 @@ export interface WrittenModel extends WriteResult {
   readonly options: Readonly<Record<string, OptionValue>>;
 }
 
+/** How many examples a proof takes, and whether it may stop earlier when the model is slow. */
+export interface VerifyWish {
+  readonly samples: number;
+  readonly isTimed: boolean;
+}
+
 export async function writeModel(candidate: Candidate, { recipe, format: id, options }: ExportWish, state: EngineState, report: ReportProgress): Promise<WrittenModel> {
   const format = await loadFormat(id);
   report({ stage: 'write', fraction: null });
@@ -51,11 +57,12 @@ export async function verifyFiles(
   state: EngineState,
   platform: EnginePlatform,
   report: ReportProgress,
-  samples?: number,
+  wanted?: VerifyWish,
 ): Promise<ExportVerification> {
   const isTflite = written.format === 'tflite';
-  const examples = examplesFor(state, recipe, samples ?? (isTflite ? TFLITE_SAMPLES : SAMPLES));
-  if (isTflite) return verifyTflite(written, examples, samples === undefined, state, platform, report);
+  const { samples, isTimed } = wanted ?? { samples: isTflite ? TFLITE_SAMPLES : SAMPLES, isTimed: true };
+  const examples = examplesFor(state, recipe, samples);
+  if (isTflite) return verifyTflite(written, examples, isTimed, state, platform, report);
   return verifyExport(written.files, written.format, written.candidate.graph, examples, state, report);
 }
 
@@ -88,7 +95,7 @@ export async function exportModel(
   samples?: number,
 ): Promise<ExportResult> {
   const written = await writeModel(candidate, wish, state, report);
-  const verification = await verifyFiles(written, wish.recipe, state, platform, report, samples);
+  const verification = await verifyFiles(written, wish.recipe, state, platform, report, samples === undefined ? undefined : { samples, isTimed: false });
   const size = await sizeOf(wish, state, platform, report, async () => written.files);
   return { files: written.files, diagnostics: written.diagnostics, size, verification, device: await deviceOf(written) };
 }

@@ -3,10 +3,12 @@
  * many examples as time allows. Its answers stand beside those of Whittle's emulation, by which accuracy was measured.
  */
 import { openModel } from '../formats/open';
+import type { Graph } from '../ir/graph';
 import { isErrorOf, messageOf, throwIfCancelled, WhittleError } from '../lib/errors';
 import type { ReportProgress } from '../lib/progress';
 import { fileOf } from '../lib/source-file';
 import { argmaxRows, type Examples } from '../measure/accuracy';
+import { measureCost } from '../measure/cost';
 import type { Batch, FileBackend, PreparedModel } from '../runtime/backend';
 import { backendOf, fileBackendOf } from './backends';
 import type { WrittenModel } from './export-model';
@@ -24,8 +26,11 @@ const EMULATION = 'wasm';
 const RUNTIME = 'litert-wasm';
 /** Examples that the re-opened file is run on: it is the same graph, or it is not. */
 const REOPENED_SAMPLES = 16;
-/** Examples at a time: few, since their activations are the largest part of the memory. Progress is told and time looked at between. */
-const STEP = 25;
+/** Examples at a time, between which progress is told and time is looked at. */
+const LARGEST_STEP = 25;
+/** Their activations are the largest part of the memory, and their arithmetic takes a second at most. */
+const STEP_BYTES = 64e6;
+const STEP_MACS = 4e9;
 /** A slow model is compared for so long and no longer, unless a number of examples was asked for. */
 const TIME_LIMIT_MS = 5000;
 
@@ -40,10 +45,11 @@ export async function verifyTflite(
   report({ stage: 'verify', fraction: null });
   const bytes = tfliteBytesOf(written);
   const { candidate } = written;
-  const first = await examples.inputs(0, Math.min(REOPENED_SAMPLES, examples.count));
+  const step = examplesAtOnce(candidate.graph);
+  const first = await examples.inputs(0, Math.min(REOPENED_SAMPLES, step, examples.count));
   const samples = first[0]?.shape[0] ?? 1;
   const shapes = first.map((input) => input.shape);
-  const emulated = await preparedModel(state, EMULATION, candidate, { batch: samples, shapes }, platform.signal);
+  const emulated = await preparedModel(state, EMULATION, candidate, { batch: step, shapes }, platform.signal);
   const expected = await emulated.run(first);
   const actual = await runReopened(bytes, first, state, report);
   const [one, other] = [argmaxRows(expected[0]!, samples), argmaxRows(actual[0]!, samples)];
@@ -57,7 +63,7 @@ export async function verifyTflite(
     litert:
       'reason' in litert
         ? null
-        : await compareWithLiteRt(litert.backend, await runnableOf(written, bytes, shapes), emulated, examples, isTimed, platform, report),
+        : await compareWithLiteRt(litert.backend, await runnableOf(written, bytes, shapes), emulated, examples, { step, isTimed }, platform, report),
     litertReason: 'reason' in litert ? litert.reason : '',
   };
 }
@@ -70,6 +76,13 @@ async function runReopened(bytes: Uint8Array<ArrayBuffer>, inputs: readonly Batc
   } finally {
     model.dispose();
   }
+}
+
+function examplesAtOnce(graph: Graph): number {
+  const { peakActivationBytes, macs } = measureCost(graph);
+  const most = Math.floor(Math.min(LARGEST_STEP, STEP_BYTES / Math.max(1, peakActivationBytes), STEP_MACS / Math.max(1, macs)));
+  const fixed = fixedBatchOf(graph) ?? 1;
+  return fixed * Math.max(1, Math.floor(most / fixed));
 }
 
 /** A browser too old for LiteRT is no fault of the file. */
@@ -97,7 +110,7 @@ async function compareWithLiteRt(
   file: RunnableFile,
   emulated: PreparedModel,
   examples: Examples,
-  isTimed: boolean,
+  { step, isTimed }: { readonly step: number; readonly isTimed: boolean },
   { signal }: EnginePlatform,
   report: ReportProgress,
 ): Promise<LiteRtVerification> {
@@ -111,7 +124,7 @@ async function compareWithLiteRt(
     const isOver = (): boolean => samples === examples.count || (isTimed && samples > 0 && performance.now() - begin > TIME_LIMIT_MS);
     while (!isOver()) {
       throwIfCancelled(signal);
-      const end = Math.min(samples + STEP, examples.count);
+      const end = Math.min(samples + step, examples.count);
       const inputs = await examples.inputs(samples, end);
       const expected = await emulated.run(inputs);
       const actual = await litert.run(inputs).catch(refused);

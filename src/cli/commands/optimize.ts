@@ -17,7 +17,7 @@ import { bytesText, siText } from '../text';
 import { UsageError } from '../usage-error';
 import { writeOutput } from '../write-output';
 
-/** Examples that the export is proven on: enough to see a mistake, few enough to cost nothing. */
+/** Examples that the export is proven on: enough to see a mistake, few enough to cost nothing. Slow models stop earlier. */
 const VERIFY_SAMPLES = 64;
 /** Layers named in a message; `whittle inspect` lists all. */
 const LAYERS_SHOWN = 12;
@@ -50,7 +50,7 @@ export const optimizeCommand: Command = {
     // Compressed on other threads while the files are proven.
     const weighing = compressedSize(result.files.map((file) => fileOf(file.name, file.bytes)));
     weighing.catch(() => {});
-    const verification = await engine.verifyModel(result, recipe, report, samples);
+    const verification = await engine.verifyModel(result, recipe, report, { samples, isTimed: flags.text('verify') === undefined });
     const device = await engine.deviceOf(result);
     const isAsked = flags.has('evaluate') || !(dataset && looksAtData(recipe));
     const backend = chosen ?? 'wasm';
