@@ -11,13 +11,16 @@
  * run over the examples for each layer; past MOST_RUNS layers they are done in groups, in which all but the first are corrected
  * for their own weights alone, (W − W') · E[x] + b − b' with x of the reference, so that a shift is not made up for twice.
  *
+ * The means of all layers may be right and the answers worse: where pruning left little of what tells examples apart, a shift decides.
+ * So the outputs of the model are compared with the reference's on the examples, and the corrections go when they are further off.
+ *
  * A bias on a grid stays on it (32-bit biases of integer layers: input scale × weight scale); a layer without one gets one.
  */
 import { editGraph } from '../../ir/edit';
 import type { Graph, Node } from '../../ir/graph';
 import { consumersOf } from '../../ir/walk';
 import { decodeFloats } from '../../ir/tensor';
-import { info, type Diagnostic } from '../../lib/diagnostics';
+import { info, warning, type Diagnostic } from '../../lib/diagnostics';
 import { throwIfCancelled, WhittleError } from '../../lib/errors';
 import type { OptionValues } from '../../options/options';
 import type { Batch } from '../../runtime/backend';
@@ -27,6 +30,7 @@ import { valueMeans } from '../value-means';
 import { layerNameOf } from '../weight-sites';
 import { correctedBias } from './corrected-bias';
 import { correctBiasMeta, type correctBiasOptions } from './meta';
+import { outputDifferences } from './output-differences';
 
 type Options = OptionValues<typeof correctBiasOptions>;
 type DataContext = PassContext & { readonly examples: CalibrationExamples };
@@ -65,7 +69,12 @@ export const correctBias: Pass<typeof correctBiasOptions> = {
         current = correctSite(current, reference, site, { before, after: i === 0 ? now.get(inputId)! : before }, options, diagnostics);
       }
     }
-    return { graph: current, modified: current !== graph, diagnostics };
+    if (current === graph) return { graph, modified: false, diagnostics };
+    const [before, after] = (await outputDifferences(reference, [graph, current], data, options.samples)) as [number, number];
+    if (after <= before) return { graph: current, modified: true, diagnostics };
+    const share = Math.round(100 * (after / before - 1));
+    diagnostics.push(warning(`All biases stay as they were: with corrected ones the model’s outputs on the examples were ${share} % further from those before compression. Compress less, or fine-tune.`));
+    return { graph, modified: false, diagnostics };
   },
 };
 

@@ -16,7 +16,7 @@ import { quantizeWeightsOptions } from '../../../src/passes/quantize-weights/met
 import { quantizeWeights } from '../../../src/passes/quantize-weights/run';
 import type { CalibrationExamples } from '../../../src/passes/pass';
 import { conv, depthwise, GraphMaker } from '../../ir/graphs';
-import { dataContext, randomExamples } from '../examples';
+import { dataContext, examplesOf, randomExamples } from '../examples';
 import { contextOf, runGraph } from '../run-graph';
 
 const defaults = defaultsOf(correctBiasOptions);
@@ -210,6 +210,24 @@ describe('leaving biases alone, with the reason', () => {
     const h = new GraphMaker();
     const narrow = h.build([h.node('a', 'dense', [h.input('x', [-1, 4]), h.weights('k', [4, 3])], { activation: 'none' }, [-1, 3])]);
     expect(await reasonsOf(narrow, wide)).toContain('its kernel was [4, 5] and is [4, 3]');
+  });
+
+  it('when the model’s outputs come out further from the reference’s', async () => {
+    const make = (second: readonly number[]): Graph => {
+      const g = new GraphMaker();
+      const a = g.node('a', 'dense', [g.input('x', [-1, 1]), g.constant('ak', float32Tensor([1, 2], [1, -1]))], { activation: 'relu' }, [-1, 2]);
+      const b = g.node('b', 'dense', [a, g.constant('bk', float32Tensor([2, 1], second))], { activation: 'none' }, [-1, 1]);
+      return g.build([g.node('peak', 'square', [b], {}, [-1, 1])]);
+    };
+    // b is zero for most examples and 10 for a few. Damage moves the many by −0.2; the shift of the mean, 0.175, then moves the few, and their squares count.
+    const data = Float32Array.from({ length: 64 }, (_, i) => (i % 8 === 0 ? -10 : 1));
+    const examples = examplesOf({ shape: [64, 1], dtype: 'float32', data });
+    const reference = make([0, 1]);
+    const damaged = make([-0.2, 1]);
+    const result = await run(damaged, reference, examples);
+    expect(result.graph).toBe(damaged);
+    expect(result.modified).toBe(false);
+    expect(result.diagnostics.at(-1)!.message).toMatch(/^All biases stay as they were: .* \d+ % further/);
   });
 
   it('when it would move by twice its size and large moves are not wanted', async () => {
