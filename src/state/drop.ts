@@ -46,7 +46,7 @@ export async function kindOf(file: SourceFile): Promise<FileKind> {
 
 async function kindOfZip(file: SourceFile): Promise<FileKind> {
   const names = (await zipNames(file)).filter((name) => !name.endsWith('/') && !strayNames.test(name));
-  const isModel = names.some((name) => /(^|\/)(model\.json|config\.json|model\.weights\.h5)$|\.(keras|h5|hdf5)$/.test(name));
+  const isModel = names.some((name) => /(^|\/)(model\.json|config\.json|model\.weights\.h5)$|\.(keras|h5|hdf5|tflite)$/.test(name));
   if (isModel || names.length === 0) return 'model';
   return names.some((name) => dataNames.test(name)) ? 'data' : 'model';
 }

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { makeStep } from '../../src/passes/recipe';
+import type { LatencyReport } from '../../src/measure/types';
 import type { Recipe } from '../../src/passes/pass';
-import { latencyPoints, qualityMetric, qualityOf, sizePoints } from '../../src/state/chart-points';
+import type { BackendId } from '../../src/runtime/backend';
+import { latencyPoints, measuredLatencies, qualityMetric, qualityOf, sizePoints, type LatencyAxis } from '../../src/state/chart-points';
 import { pointKey } from '../../src/state/point-key';
 import { shownNumbers } from '../../src/state/shown-numbers';
 import type { Quality, Run, Runs } from '../../src/state/runs-store';
@@ -20,6 +22,11 @@ const accuracy: Quality = {
   },
 };
 const fidelity: Quality = { kind: 'fidelity', report: { count: 10, agreement: 0.99, sqnrDb: 40, largestDifference: 0.1 } };
+
+const latencyOn = (backend: BackendId, p50Ms: number): LatencyReport => {
+  const statistics = { p50Ms, p90Ms: p50Ms, minimumMs: p50Ms, firstMs: p50Ms, samplesMs: [p50Ms] };
+  return { backend, adapter: '', batch: 1, original: statistics, candidate: statistics, speedup: interval(1), verdict: 'same-speed', clockStepMs: 0.005, runsPerSample: 1 };
+};
 
 const run = (part: Partial<Run>): Run => ({ key: pointKey(recipe), recipe, cost: null, diagnostics: [], sizes: {}, quality: null, latency: {}, pinned: false, ...part });
 const nothing: Runs = { runs: [], last: { cost: null, size: null, quality: null, latency: {} }, estimate: null };
@@ -65,6 +72,16 @@ describe('points', () => {
   it('are left out while one of their numbers is unknown', () => {
     expect(sizePoints([run({ quality: accuracy })], 'accuracy', 'keras')).toEqual([]);
     expect(latencyPoints([run({ quality: accuracy })], 'accuracy', 'wasm')).toEqual([]);
+  });
+
+  it('of latency are those of one backend, or of the fastest that each recipe was measured on', () => {
+    const slow = { ...run({ quality: accuracy, latency: { wasm: latencyOn('wasm', 2), 'litert-wasm': latencyOn('litert-wasm', 1) } }), key: 'both' };
+    const other = { ...run({ quality: accuracy, latency: { wasm: latencyOn('wasm', 3) } }), key: 'one' };
+    const at = (axis: LatencyAxis) => latencyPoints([slow, other], 'accuracy', axis).map(({ id, x }) => [id, x]);
+    expect(at('wasm')).toEqual([['both', 2], ['one', 3]]);
+    expect(at('litert-wasm')).toEqual([['both', 1]]);
+    expect(at('fastest')).toEqual([['both', 1], ['one', 3]]);
+    expect(measuredLatencies([slow, other], ['litert-wasm', 'webgpu', 'wasm'])).toEqual(['litert-wasm', 'wasm']);
   });
 
   it('use one measure of quality for all: accuracy, else agreement, else SQNR', () => {

@@ -178,6 +178,7 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'export.agreement': '{share} 答案相同。',
   'export.reference': '用 TensorFlow.js 自带的加载器：{difference}。',
   'export.integersOnly': '激活值现在是整数，只有 TensorFlow Lite 能容纳。',
+  'export.whyNot': '其他格式为何不行',
   'export.litert': 'LiteRT 用 {samples} 个样本运行了这些字节：',
   'export.litertTwin': 'LiteRT 用 {samples} 个样本运行了同一模型（{how}）：',
   'export.litertDifference': '最大差异 {difference}。',
