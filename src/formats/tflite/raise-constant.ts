@@ -176,7 +176,7 @@ const TILE = 32;
 function arranged<A extends Numbers>(data: A, shape: Shape, { permutation }: Layout): A {
   if (!permutation || permutation.every((axis, i) => axis === i)) return data;
   const fixed = permutation.findIndex((axis, i) => axis !== i);
-  const tail = permutation.length - [...permutation].reverse().findIndex((axis, i) => axis !== permutation.length - 1 - i);
+  const tail = permutation.length - permutation.toReversed().findIndex((axis, i) => axis !== permutation.length - 1 - i);
   const first = permutation[fixed]!;
   const isFlip = permutation.every((axis, i) => i < fixed || i >= tail || axis === (i - fixed < tail - first ? first + i - fixed : i - (tail - first)));
   if (!isFlip) throw new WhittleError('GraphError', `The layout [${permutation.join(', ')}] is not one of TensorFlow Lite's.`);

@@ -149,6 +149,17 @@ describe('operators', () => {
     expect(tensors[operators.at(-1)!.inputs[1]!]).toMatchObject({ type: 'INT8', shape: [1, 3, 3, 4], quantization: { axis: 3, scale: scale.slice(0, 4) } });
   });
 
+  it('keep the states of an LSTM that is too long to write out in variables, and say where that runs', async () => {
+    const attributes = { activation: 'tanh', recurrentActivation: 'sigmoid', returnSequences: true, goBackwards: false, zeroOutputForMask: false };
+    const constants = { k: float32Tensor([2, 12], new Float32Array(24).fill(0.1)), r: float32Tensor([3, 12], new Float32Array(36).fill(0.1)) };
+    const graph = graphOf([layer('lstm', attributes, ['x', 'k', 'r'], 'y')], { x: [1, 2000, 2] }, constants);
+    const { files, diagnostics } = await writeTflite(graph, options({}), undefined);
+    const { tensors, operators } = decodeModel(files[0]!.bytes).subgraphs[0]!;
+    const lstm = operators.find(({ op }) => op === 'UNIDIRECTIONAL_SEQUENCE_LSTM')!;
+    expect(tensors.flatMap(({ isVariable }, index) => (isVariable ? [index] : []))).toEqual([lstm.inputs[18], lstm.inputs[19]]);
+    expect(diagnostics.map(({ message }) => message)).toEqual([expect.stringContaining('LiteRT in a browser does not')]);
+  });
+
   it('share constants', async () => {
     const nodes = [layer('mean', { axes: [1, 2], keepDims: false }, ['x'], 'a'), layer('max', { axes: [1, 2], keepDims: false }, ['x'], 'b'), layer('add', { activation: 'none' }, ['a', 'b'], 'y')];
     const { tensors } = (await flatOf(graphOf(nodes, { x: [1, 4, 4, 3] }))).subgraphs[0]!;

@@ -1,6 +1,7 @@
 /**
  * Long short-term memory as UNIDIRECTIONAL_SEQUENCE_LSTM: every gate's matrices are tensors of their own, in rows of outputs. Its
- * states are variables of the file, which keep their numbers from one run to the next.
+ * states are variables of the file, which keep their numbers from one run to the next: the step that `legalize` puts in front
+ * resets them.
  */
 import { decodeFloats, float32Tensor, type Tensor } from '../../../ir/tensor';
 import { asItLies, storeFloats } from '../raise-constant';
@@ -18,12 +19,7 @@ export const sequenceRaisings: Raisings = {
     const [batch] = context.shape(0);
     const units = context.shape(2)[0]!;
     const matrices = (input: number): readonly number[] => GATES.map((gate) => gateMatrix(context, input, gate, units));
-    const zeros = context.floats(new Array<number>(batch! * units).fill(0), [batch!, units]);
-    const state = (): number => {
-      const index = context.builder.addTensor({ name: '', type: 'FLOAT32', shape: [batch!, units], isVariable: true });
-      context.emit('ZEROS_LIKE', [zeros], [index]);
-      return index;
-    };
+    const state = (): number => context.builder.addTensor({ name: '', type: 'FLOAT32', shape: [batch!, units], isVariable: true });
     const biases = GATES.map((gate) => gateBias(context, gate, units));
     context.emit(
       'UNIDIRECTIONAL_SEQUENCE_LSTM',
