@@ -6,14 +6,17 @@ import type { Rounding } from '../rounding';
 import type { Execute, Tensor } from './kernel';
 import { sameGrid } from '../../ir/quantization';
 import { roundingOf, roundNumbers } from '../rounding';
+import { kernelRounding } from './kernel-rounding';
 import { clipByValue, clone, mul, round, tensor as upload, tidy } from '@tensorflow/tfjs-core';
+
+type Rounder = (x: Tensor) => Tensor;
 
 /** The node's work with its results rounded onto the grids of its outputs; the work itself where there is nothing to round. */
 export function ontoGrids(execute: Execute, node: Node, inputs: readonly (Value | null)[], outputs: readonly Value[], backend: TfjsBackendId): Execute {
-  const grids = outputs.map((output) => (staysOnGrid(node, inputs, output) ? undefined : output.quantization));
-  if (grids.every((grid) => grid === undefined)) return execute;
+  const rounders = outputs.map((output) => rounderOf(node, inputs, output, backend));
+  if (rounders.every((rounder) => rounder === null)) return execute;
   const roundAll = (made: readonly Tensor[], given: readonly Tensor[]): Tensor[] => {
-    const rounded = made.map((tensor, i) => (grids[i] ? roundToGrid(tensor, grids[i], backend) : tensor));
+    const rounded = made.map((tensor, i) => rounders[i]?.(tensor) ?? tensor);
     for (const tensor of new Set(made)) if (!given.includes(tensor) && !rounded.includes(tensor)) tensor.dispose();
     return rounded;
   };
@@ -22,6 +25,12 @@ export function ontoGrids(execute: Execute, node: Node, inputs: readonly (Value 
     if (made instanceof Promise) return made.then((tensors) => roundAll(tensors, given));
     return Array.isArray(made) ? roundAll(made, given) : roundAll([made], given)[0]!;
   };
+}
+
+function rounderOf(node: Node, inputs: readonly (Value | null)[], output: Value, backend: TfjsBackendId): Rounder | null {
+  const { quantization: grid } = output;
+  if (!grid || staysOnGrid(node, inputs, output)) return null;
+  return kernelRounding(node, inputs[0], grid) ?? ((x) => roundToGrid(x, grid, backend));
 }
 
 /** A new tensor; `x` stays. */

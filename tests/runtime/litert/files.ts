@@ -10,7 +10,7 @@ export interface Recorded {
 
 interface Detail {
   readonly name: string;
-  readonly dtype: 'float32' | 'int32' | 'uint8';
+  readonly dtype: 'float32' | 'int32' | 'uint8' | 'int8';
   readonly shape: readonly number[];
   readonly quantization: readonly [scale: number, zeroPoint: number];
 }
@@ -36,7 +36,7 @@ export function bordersOf(recorded: Recorded, inputNames: readonly string[], out
 /** Numbers as they stand in the file, as real ones: in float32, as everything here. */
 export function batchOf({ dtype, shape, quantization: [scale, zeroPoint] }: Detail, numbers: readonly number[]): Batch {
   if (dtype === 'int32') return { shape, dtype: 'int32', data: Int32Array.from(numbers) };
-  return { shape, dtype: 'float32', data: Float32Array.from(numbers, (number) => (dtype === 'uint8' ? (number - zeroPoint) * scale : number)) };
+  return { shape, dtype: 'float32', data: Float32Array.from(numbers, (number) => (dtype === 'float32' ? number : (number - zeroPoint) * scale)) };
 }
 
 function gridOf({ dtype, quantization: [scale, zeroPoint] }: Detail): Quantization | undefined {
