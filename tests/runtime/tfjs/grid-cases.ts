@@ -48,6 +48,30 @@ export function graphOfGridCase({ grid }: GridCase): Graph {
   return finish(d, ['x'], ['y']);
 }
 
+/** Means of two by two with halves: 0.5, 2.5 and −0.5 steps, stored one lower; LiteRT rounds the stored −0.5, 1.5 and −1.5 away from zero. */
+export function pooledHalves() {
+  const d = draft();
+  const quantization: Quantization = { dtype: 'int8', scale: 0.5, zeroPoint: -1 };
+  d.values['x'] = { id: 'x', name: 'x', dtype: 'float32', shape: [-1, 2, 6, 1], quantization };
+  d.values['y'] = { id: 'y', name: 'y', dtype: 'float32', shape: [-1, 1, 3, 1], quantization };
+  const attributes = { kernel: [2, 2], strides: [2, 2], padding: 'valid', activation: 'none' } as const;
+  d.nodes.push({ id: 'n', name: 'pool', op: 'average-pool', inputs: ['x'], outputs: ['y'], attributes });
+  const steps = [0, 1, 2, 3, 0, -1, 1, 0, 3, 2, -1, 0];
+  const input = { shape: [1, 2, 6, 1], dtype: 'float32', data: Float32Array.from(steps, (step) => step * 0.5) } as const;
+  return { graph: finish(d, ['x'], ['y']), input, expected: [0, 1.5, -0.5] };
+}
+
+/** From steps of 10/7 to steps of 1: XNNPACK takes 366/256 for the ratio, so that 120 steps, 171.43, become 171.56. */
+export function requantized() {
+  const d = draft();
+  const scale = Math.fround(10 / 7);
+  d.values['x'] = { id: 'x', name: 'x', dtype: 'float32', shape: [-1], quantization: { dtype: 'int8', scale, zeroPoint: 0 } };
+  d.values['y'] = { id: 'y', name: 'y', dtype: 'float32', shape: [-1], quantization: { dtype: 'int8', scale: 1, zeroPoint: -128 } };
+  d.nodes.push({ id: 'n', name: 'requantize', op: 'quantize', inputs: ['x'], outputs: ['y'], attributes: {} });
+  const input = { shape: [3], dtype: 'float32', data: Float32Array.of(120 * scale, 14 * scale, -5) } as const;
+  return { graph: finish(d, ['x'], ['y']), input, expected: [172, 20, 0] };
+}
+
 /** A 1×1 convolution by 1 with a bias of 0.5, on a grid of steps of 2, then relu6 on a grid of steps of 4. */
 export function roundedConv() {
   const d = draft();

@@ -6,7 +6,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBackend } from '../../../src/runtime/tfjs/backends';
 import { configureWasm } from '../../../src/runtime/tfjs/wasm-paths';
 import { nodeWasmPaths } from '../../../src/runtime/tfjs/wasm-paths.node';
-import { gridCases, graphOfGridCase, roundedConv } from './grid-cases';
+import { gridCases, graphOfGridCase, pooledHalves, requantized, roundedConv } from './grid-cases';
 import { draft, finish, value } from './graphs';
 
 configureWasm(nodeWasmPaths());
@@ -36,6 +36,16 @@ describe.each(['cpu', 'wasm'] as const)('values with a grid on %s', (id) => {
     expect([...(await model.run([input]))[0]!.data]).toEqual(expected);
     const { values } = await model.runWith([input], ['conv']);
     expect([...values.get('conv')!.data]).toEqual([-2, 2, 4]);
+    model.dispose();
+  });
+
+  it.each([['the means of a pool', pooledHalves], ['from grid to grid', requantized]] as const)('rounds %s as LiteRT does, and leaves nothing behind', async (_what, make) => {
+    const { graph, input, expected } = make();
+    const model = await backend.prepare(graph);
+    await model.run([input]);
+    const before = [backend.tensorCount(), tf.memory().numTensors];
+    expect(Array.from((await model.run([input]))[0]!.data, (number) => number + 0)).toEqual(expected);
+    expect([backend.tensorCount(), tf.memory().numTensors]).toEqual(before);
     model.dispose();
   });
 

@@ -7,7 +7,7 @@ import { configureWasm } from '../../../../src/runtime/tfjs/wasm-paths';
 import { browserWasmPaths } from '../../../../src/runtime/tfjs/wasm-paths.browser';
 import { fusionCases } from '../../../contracts/fusion-cases';
 import { allCases, runCase, runFusionCase } from '../../../contracts/op-oracle';
-import { gridCases, graphOfGridCase, roundedConv } from '../../../runtime/tfjs/grid-cases';
+import { gridCases, graphOfGridCase, pooledHalves, requantized, roundedConv } from '../../../runtime/tfjs/grid-cases';
 import { smallNet } from '../../../runtime/tfjs/graphs';
 import { random } from '../../../runtime/tfjs/numbers';
 
@@ -94,10 +94,11 @@ async function runFusions(backend: Backend): Promise<Answer> {
 }
 
 async function runGrids(backend: Backend): Promise<Answer> {
-  const conv = roundedConv();
   const cases = [
     ...gridCases.map((one) => ({ name: one.name, graph: graphOfGridCase(one), input: { shape: [one.numbers.length], dtype: 'float32', data: Float32Array.from(one.numbers) } as const, expected: one.expected })),
-    { name: 'between a convolution and its activation', ...conv },
+    { name: 'between a convolution and its activation', ...roundedConv() },
+    { name: 'means of a pool', ...pooledHalves() },
+    { name: 'from grid to grid', ...requantized() },
   ];
   const grids = [];
   for (const { name, graph, input, expected } of cases) {
