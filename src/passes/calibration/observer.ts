@@ -17,7 +17,9 @@ export interface Observation {
 /** Weight of the past in the moving average: that of AI Edge Quantizer (calibration_utils.py). */
 const MOVING_WEIGHT = 0.95;
 /** Numbers of one batch that enter the histogram; of more, every n-th does. Ranges move by less than a bin. */
-const SAMPLE_LIMIT = 1 << 16;
+const SAMPLE_LIMIT = 1 << 14;
+/** Numbers of one batch that enter the means; of more, every n-th example does. */
+const MEAN_LIMIT = 1 << 16;
 /** Strides that share no factor with a number of channels, mostly. */
 const STRIDES = [1, 3, 5, 7, 11, 13, 17, 23, 31, 47, 61, 97, 127, 251, 509, 1021];
 
@@ -48,8 +50,9 @@ export function createObserver(name: string, withMeans: boolean): Observer {
       histogram.add(data, low, high, STRIDES.find((stride) => stride >= wanted) ?? STRIDES.at(-1)!);
       if (!withMeans) return;
       sums ??= new Float64Array(data.length / examples);
-      addExamples(sums, data);
-      seen += examples;
+      const stride = Math.ceil(data.length / MEAN_LIMIT);
+      addExamples(sums, data, stride);
+      seen += Math.ceil(examples / stride);
     },
     done: () => ({
       minimum,
@@ -87,9 +90,9 @@ const MAGNITUDE_BITS = 0x7fffffff;
 /** Infinity, and above it what is no number. */
 const INFINITY_BITS = 0x7f800000;
 
-function addExamples(sums: Float64Array, data: Float32Array): void {
+function addExamples(sums: Float64Array, data: Float32Array, stride: number): void {
   const features = sums.length;
-  for (let start = 0; start < data.length; start += features) {
+  for (let start = 0; start < data.length; start += features * stride) {
     for (let f = 0; f < features; f++) sums[f]! += data[start + f]!;
   }
 }

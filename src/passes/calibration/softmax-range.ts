@@ -5,8 +5,8 @@
  */
 import type { RealRange } from './estimates';
 
-/** Cuts tried at each end. */
-const CUTS = 16;
+/** Cuts tried at each end: from 20 to 32 the decisions of both fashion models stay the same. */
+const CUTS = 24;
 
 /** Examples' logits, one after the other. */
 export interface LogitRows {
@@ -19,8 +19,7 @@ export function softmaxRange({ classes, data }: LogitRows, whole: RealRange, lev
   for (let start = 0; start < data.length; start += classes) softmaxInto(exact, data, start, classes);
   let best = whole;
   let least = Infinity;
-  const rounded = new Float32Array(data.length);
-  const inexact = new Float64Array(data.length);
+  const levels = new Int32Array(data.length);
   for (let high = CUTS; high > 0; high--) {
     for (let low = CUTS; low >= 0; low--) {
       const range = { minimum: (whole.minimum * low) / CUTS, maximum: (whole.maximum * high) / CUTS };
@@ -34,16 +33,23 @@ export function softmaxRange({ classes, data }: LogitRows, whole: RealRange, lev
   function errorOf({ minimum, maximum }: RealRange): number {
     const step = (maximum - minimum) / (levelCount - 1);
     if (!(step > 0)) return Infinity;
-    for (let i = 0; i < data.length; i++) rounded[i] = Math.round(Math.min(maximum, Math.max(minimum, data[i]!)) / step) * step;
+    for (let i = 0; i < data.length; i++) levels[i] = Math.round(Math.min(maximum, Math.max(minimum, data[i]!)) / step);
+    // Rounded logits differ by whole steps: their exponentials stand in a table.
+    const powers = Float64Array.from({ length: levelCount + 1 }, (_, steps) => Math.exp(-steps * step));
     let error = 0;
     for (let start = 0; start < data.length; start += classes) {
-      softmaxInto(inexact, rounded, start, classes);
-      for (let i = start; i < start + classes; i++) error += (inexact[i]! - exact[i]!) ** 2;
+      const end = start + classes;
+      let largest = levels[start]!;
+      for (let i = start + 1; i < end; i++) if (levels[i]! > largest) largest = levels[i]!;
+      let sum = 0;
+      for (let i = start; i < end; i++) sum += powers[largest - levels[i]!]!;
+      for (let i = start; i < end; i++) error += (powers[largest - levels[i]!]! / sum - exact[i]!) ** 2;
     }
     return error;
   }
 }
 
+/** Into the same places of `target`. */
 function softmaxInto(target: Float64Array, logits: Float32Array, start: number, classes: number): void {
   let largest = -Infinity;
   for (let i = start; i < start + classes; i++) largest = Math.max(largest, logits[i]!);

@@ -9,7 +9,7 @@
 import type { Node } from '../../ir/graph';
 import { decodeFloats, scaleCount, scaleIndexer, type AffineEncoding, type Tensor } from '../../ir/tensor';
 import { channelAxisOf, outputsPerChannel, type KernelLayout } from '../../ops/integer-rules';
-import { balanceErrors } from '../balance-errors';
+import { axisStride, balanceChannels } from './balance-channels';
 import { groupValues } from '../group-values';
 import { chooseRange, roundHalfEven } from '../quantize-weights/ranges';
 
@@ -68,16 +68,8 @@ export function quantizeKernel(tensor: Tensor, layout: KernelLayout, request: Ke
   const values = new Int8Array(floats.length);
   for (let i = 0; i < floats.length; i++) values[i] = Math.min(highest, Math.max(-highest, roundHalfEven(floats[i]! / scale[groupOf(i)]!)));
   if (request.rounding === 'balanced') {
-    const channelAxis = channelAxisOf(layout, tensor.shape);
-    balanceErrors(floats.length, tensor.shape[channelAxis]!, scaleIndexer(tensor.shape, channelAxis, null), {
-      error: (i) => values[i]! * scale[groupOf(i)]! - floats[i]!,
-      step(i, direction) {
-        const isInside = direction < 0 ? values[i]! > -highest : values[i]! < highest;
-        // A weight that is zero was pruned, or is padding: it stays zero.
-        return isInside && floats[i] !== 0 ? direction * scale[groupOf(i)]! : undefined;
-      },
-      move: (i, direction) => void (values[i]! += direction),
-    });
+    const inner = axisStride(tensor.shape, channelAxisOf(layout, tensor.shape));
+    balanceChannels(floats, values, { channels: tensor.shape[channelAxisOf(layout, tensor.shape)]!, inner, scale, highest });
   }
   return symmetricEncoding(values, scale, axis, request.bits);
 }

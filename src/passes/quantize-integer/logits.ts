@@ -9,7 +9,7 @@ export interface LogitCollector {
 }
 
 /** Numbers kept of one softmax's input: the search over ranges takes some milliseconds for so many. */
-const MOST_NUMBERS = 1 << 13;
+const MOST_NUMBERS = 1 << 12;
 /** Rows kept however many classes there are. */
 const FEWEST_ROWS = 32;
 
