@@ -1,5 +1,6 @@
 /** What an export was found to be, in lines for a terminal. */
 import type { DeviceReport, ExportVerification } from '../engine/types';
+import type { Diagnostic } from '../lib/diagnostics';
 import type { ComparisonReport, FidelityReport } from '../measure/types';
 import { bytesText, percentText } from './text';
 
@@ -24,10 +25,30 @@ export function verificationLines({ largestDifference, litert, litertReason }: E
 export function deviceLines({ arena, runtimes }: DeviceReport): string[] {
   const lines = runtimes.map(({ label, supported, unsupported }) => {
     const why = unsupported.map(({ op, count, why: reason }) => `${op}${count > 1 ? ` × ${count}` : ''}: ${reason}`);
-    return `${label}: ${supported ? 'takes every operator' : why.join('; ')}`;
+    return `${label}: ${supported ? 'takes every operator' : listed(why, '; ')}`;
   });
   return [`tensor arena about ${bytesText(arena.totalBytes)}, of which activations ${bytesText(arena.activationBytes)}`, ...lines];
 }
+
+/** One line for what is said of many: the first of them are named. */
+export function diagnosticLines(diagnostics: readonly Diagnostic[]): string[] {
+  const groups = new Map<string, { readonly first: Diagnostic; readonly subjects: string[] }>();
+  for (const found of diagnostics) {
+    const key = `${found.level}:${found.message}`;
+    const group = groups.get(key) ?? { first: found, subjects: [] };
+    if (found.subject) group.subjects.push(found.subject);
+    groups.set(key, group);
+  }
+  return [...groups.values()].map(({ first, subjects }) => `${first.level}: ${subjects.length > 0 ? `${listed(subjects, ', ')}: ` : ''}${first.message}`);
+}
+
+/** The first entries; the rest is counted. */
+function listed(entries: readonly string[], separator: string): string {
+  const rest = entries.length - LARGEST_LIST;
+  return `${entries.slice(0, LARGEST_LIST).join(separator)}${rest > 0 ? `${separator}and ${rest} more` : ''}`;
+}
+
+const LARGEST_LIST = 4;
 
 export function secondsText(milliseconds: number): string {
   return `${(milliseconds / 1000).toFixed(2)} s`;

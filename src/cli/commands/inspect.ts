@@ -1,7 +1,7 @@
 /** whittle inspect: what a model is and what it costs. */
 import { oneModel, type Command } from '../command';
 import { compressedSize } from '../compressed-size';
-import { deviceLines } from '../report-text';
+import { deviceLines, diagnosticLines } from '../report-text';
 import { sourceFiles } from '../source-files';
 import { bytesText, percentText, shapeText, siText, tableText } from '../text';
 
@@ -40,7 +40,7 @@ export const inspectCommand: Command = {
         ...summary.inputs.map((port) => `input       ${port.name} ${shapeText(port.shape)} ${port.dtype}`),
         ...summary.outputs.map((port) => `output      ${port.name} ${shapeText(port.shape)} ${port.dtype}`),
         ...(summary.device ? deviceLines(summary.device) : []),
-        ...summary.diagnostics.map((found) => `${found.level}: ${found.message}`),
+        ...diagnosticLines(summary.diagnostics),
       ];
       const rows = layers.map((layer) => [
         layer.name,

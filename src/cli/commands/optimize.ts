@@ -12,7 +12,7 @@ import { preprocessingFlags, withPreprocessing } from '../preprocessing-flags';
 import { recipeFromFlags } from '../recipe-flags';
 import { sourceFiles } from '../source-files';
 import { startWatch } from '../watch';
-import { comparisonText, deviceLines, fidelityText, secondsText, verificationLines } from '../report-text';
+import { comparisonText, deviceLines, diagnosticLines, fidelityText, secondsText, verificationLines } from '../report-text';
 import { bytesText, siText } from '../text';
 import { UsageError } from '../usage-error';
 import { writeOutput } from '../write-output';
@@ -84,7 +84,7 @@ export const optimizeCommand: Command = {
         ...verificationLines(verification),
         ...(device ? deviceLines(device) : []),
         `from recipe to bytes ${secondsText(recipeToBytes.elapsedMs)}, peak memory ${bytesText(recipeToBytes.peakMemoryBytes)}`,
-        ...diagnostics.map((found) => `${found.level}: ${found.subject ? `${found.subject}: ` : ''}${found.message}`),
+        ...diagnosticLines(diagnostics),
       ].join('\n'),
     );
   },
