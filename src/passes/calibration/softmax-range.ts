@@ -33,7 +33,11 @@ export function softmaxRange({ classes, data }: LogitRows, whole: RealRange, lev
   function errorOf({ minimum, maximum }: RealRange): number {
     const step = (maximum - minimum) / (levelCount - 1);
     if (!(step > 0)) return Infinity;
-    for (let i = 0; i < data.length; i++) levels[i] = Math.round(Math.min(maximum, Math.max(minimum, data[i]!)) / step);
+    const inverse = 1 / step;
+    for (let i = 0; i < data.length; i++) {
+      const logit = data[i]!;
+      levels[i] = Math.floor((logit < minimum ? minimum : logit > maximum ? maximum : logit) * inverse + 0.5);
+    }
     // Rounded logits differ by whole steps: their exponentials stand in a table.
     const powers = Float64Array.from({ length: levelCount + 1 }, (_, steps) => Math.exp(-steps * step));
     let error = 0;

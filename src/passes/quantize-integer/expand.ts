@@ -93,8 +93,8 @@ function expand(graph: Graph, node: Node, to: Expansion): boolean {
     case 'add-n': {
       const [first, ...others] = node.inputs as ValueId[];
       if (others.length === 0) return to.last('identity', [first!], {});
-      const sum = others.slice(0, -1).reduce((sum, next) => to.inner('add', [sum, next], { activation: 'none' }), first!);
-      return to.last('add', [sum, others.at(-1)!], { activation: 'none' });
+      const partial = others.slice(0, -1).reduce((sum, next) => to.inner('add', [sum, next], { activation: 'none' }), first!);
+      return to.last('add', [partial, others.at(-1)!], { activation: 'none' });
     }
     case 'div': {
       if (!isConstant(graph, y) || graph.values[y]!.dtype !== 'float32') return false;
