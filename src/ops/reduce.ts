@@ -1,7 +1,7 @@
 /**
  * Reductions over axes and running sums along one. Means are float32; sums and products of flags count.
  */
-import { asType, indicesAt, placeAt } from './contents';
+import { asType, indicesAt, isSmall, placeAt } from './contents';
 import type { Contents, ContentsContext, Definition, OpTable } from './definition';
 import { inputType, oneOutput } from './definition';
 import { axesOf, axisOf, isFullyKnown, productOf } from './dimensions';
@@ -49,7 +49,8 @@ function foldContents(context: ContentsContext<OpAttributes['sum']>, [start, ste
   const contents = context.contents(0);
   const shape = context.inputs[0]?.shape ?? null;
   const output = context.outputs[0]!;
-  if (!contents || !isFullyKnown(shape) || !isFullyKnown(output.shape)) return [null];
+  // A value of no elements may reduce to one of very many.
+  if (!contents || !isFullyKnown(shape) || !isSmall(output.shape)) return [null];
   const axes = axesOf(context.attributes.axes, shape.length, context.fail);
   const kept = shape.map((size, axis) => (axes.includes(axis) ? 1 : size));
   const totals = new Array<number | null>(productOf(output.shape)).fill(start);

@@ -4,7 +4,7 @@
  */
 import { isSmall, placeAt } from './contents';
 import type { Contents, ContentsContext, Fail, OpContext, OpTable } from './definition';
-import { inputType, oneOutput } from './definition';
+import { CONTENTS_LIMIT, inputType, oneOutput } from './definition';
 import { isFullyKnown, isKnown, UNKNOWN } from './dimensions';
 import type { Shape } from '../ir/tensor';
 import type { OpAttributes } from './signatures';
@@ -125,7 +125,8 @@ function vector(context: OpContext<unknown>, attribute: readonly number[] | null
   const contents = context.contents(index);
   if (contents) return contents;
   const length = inputType(context, index).shape?.[0] ?? UNKNOWN;
-  return isKnown(length) ? new Array<null>(length).fill(null) : null;
+  // A longer list names no axes: bounded, as a damaged file may name any value here.
+  return isKnown(length) && length <= CONTENTS_LIMIT ? new Array<null>(length).fill(null) : null;
 }
 
 function oneCell(length: number, begin: number | null, fail: Fail): number | null {

@@ -48,6 +48,7 @@ export function createFlatBuilder(tensors: LoweredTensors, parts: GraphParts): F
     diagnostics,
     emitAll(node, op, inputs, attributes, count) {
       const targets = node.operator.outputs.slice(0, count);
+      if (targets.length < (count ?? 1)) node.refuse(`it has ${targets.length} outputs and gives ${count ?? 'at least one'}`);
       const outputs = targets.map((index, k) => valueNamed(tensors.name(index), gridOf(node.output(k), tensors.name(index))));
       const ids = parts.addNode(node.name, op, inputs, attributes, outputs, node.op);
       ids.forEach((id, k) => {

@@ -44,7 +44,8 @@ function depthwiseScales(
 ): Pick<AffineEncoding, 'scale' | 'zeroPoint' | 'axis' | 'blockSize'> {
   if (multiplier === 1) return { scale, zeroPoint, axis: 2, blockSize: null };
   if (channels === 1) return { scale, zeroPoint, axis: 3, blockSize: null };
-  if (scale.every((step, output) => step === scale[output - (output % multiplier)])) {
+  const isShared = (list: Float32Array | Float64Array): boolean => list.every((number, output) => number === list[output - (output % multiplier)]);
+  if (isShared(scale) && isShared(zeroPoint)) {
     const firsts = <A extends Float32Array | Float64Array>(list: A): A => list.filter((_, output) => output % multiplier === 0) as A;
     return { scale: firsts(scale), zeroPoint: firsts(zeroPoint), axis: 2, blockSize: null };
   }

@@ -2,12 +2,15 @@
 import { WhittleError } from '../../lib/errors';
 import type { ValueId } from '../../ir/graph';
 import type { Quantization } from '../../ir/quantization';
-import { decodeFloats, type Tensor } from '../../ir/tensor';
+import { decodeFloats, sizeOf, type Tensor } from '../../ir/tensor';
 import type { ValueType } from '../../ops/definition';
 import type { FlatOperator, FlatTensor } from './flat-model';
 import { integersOf } from './lower-constant';
 import type { GraphParts } from './lower-graph-parts';
 import type { LoweredTensors } from './lower-tensors';
+
+/** Lists that operators take (sizes, axes, paddings) have as many numbers as dimensions, or parts that a value is split into. */
+const LONGEST_LIST_NBYTES = 2 ** 13;
 
 export interface FlatNode {
   readonly name: string;
@@ -56,6 +59,7 @@ export function createFlatNode(operator: FlatOperator, position: number, tensors
   const numbers = (index: number): readonly number[] | null => {
     const source = tensors.resolve(tensorAt(index));
     const flat = tensors.flat(source, reader);
+    if (flat.data && flat.data.length > LONGEST_LIST_NBYTES) return refuse(`its input ${index} is a list of ${flat.data.length} bytes; lists of sizes and axes are short`);
     return flat.data ? integersOf(flat, tensors.name(source)) : parts.numbersOf(value(index));
   };
   const integers = (index: number, what: string): readonly number[] =>
@@ -80,6 +84,7 @@ export function createFlatNode(operator: FlatOperator, position: number, tensors
     integersOrNull: (index) => numbers(index)?.map(Math.round) ?? null,
     float(index, what) {
       const tensor = tensors.constant(tensorAt(index));
+      if (tensor && sizeOf(tensor.shape) !== 1) return refuse(`the ${what} has ${sizeOf(tensor.shape)} numbers in place of one`);
       const known = tensor ? Array.from(decodeFloats(tensor)) : numbers(index);
       return single(known ?? refuse(`the ${what} is computed at run time; Whittle needs it as a constant`), what);
     },

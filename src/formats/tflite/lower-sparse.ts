@@ -25,6 +25,8 @@ export function densified<A extends Fillable>(values: A, sparsity: FlatSparsity,
   if (traversalOrder.length !== levels || dimensions.length !== levels) fail(`has ${dimensions.length} levels in place of ${levels}`);
   if (new Set(traversalOrder).size !== levels || traversalOrder.some((axis) => axis < 0 || axis >= levels)) fail('has a traversal order that is no order');
   if (blockMap.some((axis) => axis < 0 || axis >= rank)) fail('has blocks along a dimension that it lacks');
+  // Segments that rise take every index once, so that no level costs more than what the file holds.
+  if (dimensions.some((dimension) => dimension.format === 'sparse' && !rises(dimension.segments))) fail('has segments out of order');
   const rows = dimensions.reduce((product, dimension) => product * (dimension.format === 'dense' ? dimension.size : 1), 1);
   if (rows < 1 || rows > count) fail('has levels larger than itself');
   const blockSizes = blockMap.map((_, block) => {
@@ -75,4 +77,8 @@ export function densified<A extends Fillable>(values: A, sparsity: FlatSparsity,
   visit(0, 0);
   if (values.length - next > spare) fail(`has ${values.length} numbers and places for ${next}`);
   return result;
+}
+
+function rises(segments: Int32Array): boolean {
+  return segments.every((start, i) => i === 0 || start >= segments[i - 1]!);
 }

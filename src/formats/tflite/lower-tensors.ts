@@ -3,6 +3,7 @@ import { WhittleError } from '../../lib/errors';
 import type { ValueId } from '../../ir/graph';
 import type { Tensor } from '../../ir/tensor';
 import type { FlatSubgraph, FlatTensor } from './flat-model';
+import { sizeLimit } from './lower-budget';
 import { constantTensor } from './lower-constant';
 import type { GraphParts } from './lower-graph-parts';
 import { nameMaker } from './lower-names';
@@ -29,6 +30,7 @@ export function createLoweredTensors({ tensors, inputs }: FlatSubgraph, parts: G
   const made = new Map<number, ValueId>();
   const constants = new Map<number, Tensor>();
   const aliases = new Map<number, number>();
+  const spend = sizeLimit(tensors);
   const resolve = (index: number): number => aliases.get(index) ?? index;
 
   const flat = (index: number, reader: string): FlatTensor => {
@@ -42,6 +44,7 @@ export function createLoweredTensors({ tensors, inputs }: FlatSubgraph, parts: G
     if (known || made.has(index)) return known;
     const tensor = tensors[index];
     if (!tensor || !(tensor.data || isEmpty(tensor, inputs.includes(index)))) return undefined;
+    spend(tensor, names[index]!);
     const decoded = constantTensor(tensor, names[index]!);
     constants.set(index, decoded);
     return decoded;

@@ -1,6 +1,6 @@
 /** The first subgraph of a TensorFlow Lite model as a Graph, operator by operator. */
 import type { Diagnostic } from '../../lib/diagnostics';
-import { WhittleError } from '../../lib/errors';
+import { isErrorOf, messageOf, WhittleError } from '../../lib/errors';
 import { checkGraph } from '../../ir/check';
 import { dropUnusedValues } from '../../ir/edit';
 import type { Graph, ValueId } from '../../ir/graph';
@@ -35,8 +35,8 @@ export function lowerModel(model: FlatModel, owner: string, name: string): Lower
   subgraph.operators.forEach((operator, position) => {
     const node = createFlatNode(operator, position, tensors, parts, owner);
     // refuseUnreadableOperators has seen to it that there is one.
-    const results = loweringOf(operator)!(node, builder);
-    results.forEach((id, k) => tensors.setValue(operator.outputs[k]!, id));
+    const results = sound(owner, () => loweringOf(operator)!(node, builder));
+    for (const [k, index] of operator.outputs.slice(0, results.length).entries()) tensors.setValue(index, results[k]!);
   });
   const ends = namesOfEnds(model);
   const graph: Graph = {
@@ -50,9 +50,21 @@ export function lowerModel(model: FlatModel, owner: string, name: string): Lower
     source: { format: 'tflite', producer: producerOf(model) },
   };
   const tidy = dropUnusedValues(graph);
-  checkGraph(tidy, owner);
-  checkOps(tidy);
+  sound(owner, () => {
+    checkGraph(tidy, owner);
+    checkOps(tidy);
+  });
   return { graph: tidy, diagnostics: [...notesOf(model, tidy), ...builder.diagnostics] };
+}
+
+/** A file can say what no graph is: two origins of one value, a filter of the wrong rank, floats where a list of axes belongs. */
+function sound<T>(owner: string, work: () => T): T {
+  try {
+    return work();
+  } catch (error) {
+    if (!isErrorOf(error, 'GraphError')) throw error;
+    throw new WhittleError('FormatError', `${owner} holds no sound graph. ${messageOf(error)} The file is damaged.`, { cause: error });
+  }
 }
 
 function addInput(index: number, tensors: LoweredTensors, parts: GraphParts): ValueId {

@@ -30,6 +30,9 @@ export const convolutionLowerings: FlatLowerings = {
     const multiplier = outputs / channels;
     if (!Number.isInteger(multiplier) || multiplier < 1) node.refuse(`its filter gives ${outputs} outputs, no multiple of ${channels} channels`);
     const constant = node.constant(1);
+    if (constant?.encoding.kind === 'affine' && constant.encoding.axis !== null && constant.encoding.axis !== 3) {
+      node.refuse(`its filter has scales along dimension ${constant.encoding.axis}; only those along its outputs (3) are read`);
+    }
     const options = {
       ...window(node),
       dilations: [node.option('dilationHFactor', 1), node.option('dilationWFactor', 1)],
@@ -109,7 +112,8 @@ function sizeOf(node: FlatNode, input: number, axis: number, what: string): numb
  */
 function hasScaleForEachOutput({ shape, encoding }: Tensor, multiplier: number): boolean {
   if (encoding.kind !== 'affine' || encoding.axis === null || multiplier === 1 || multiplier === shape[3]) return false;
-  return encoding.scale.some((scale, output) => scale !== encoding.scale[output - (output % multiplier)]);
+  const firstOf = (output: number): number => output - (output % multiplier);
+  return encoding.scale.some((scale, output) => scale !== encoding.scale[firstOf(output)] || encoding.zeroPoint[output] !== encoding.zeroPoint[firstOf(output)]);
 }
 
 /** Whether the output shape that the file spells out is the one that follows from the input anyway. */

@@ -96,6 +96,7 @@ function joined(node: FlatNode, builder: FlatBuilder, indices: readonly number[]
     const tensor = node.constant(index);
     return tensor ? turn(tensor) : node.refuse(`its ${part.replace('_', ' ')} is computed at run time`);
   });
+  if (tensors.some(({ shape }) => shape.join() !== tensors[0]!.shape.join())) node.refuse(`the gates' parts of its ${part.replace('_', ' ')} have different shapes`);
   return builder.constant(node, part, joinTensors(tensors));
 }
 
@@ -112,7 +113,9 @@ function joinTensors(tensors: readonly Tensor[]): Tensor {
     return { dtype: 'float32', shape, encoding: { kind: 'dense', storage: 'float16', data } };
   }
   const affines = tensors.map((tensor) => tensor.encoding).filter((one): one is AffineEncoding => one.kind === 'affine');
-  if (affines.length === tensors.length && affines.every((one) => one.bits === affines[0]!.bits && one.signed === affines[0]!.signed)) {
+  const isJoinable = (one: AffineEncoding): boolean =>
+    one.bits === affines[0]!.bits && one.signed === affines[0]!.signed && (one.axis === null || one.axis === shape.length - 1);
+  if (affines.length === tensors.length && affines.every(isJoinable)) {
     const model = affines[0]!;
     const empty = new (model.values.constructor as new (length: number) => Int8Array)(rows * width);
     return {

@@ -8,6 +8,7 @@ import type { NodeOf, ValueId } from '../../../../ir/graph';
 import type { Tensor } from '../../../../ir/tensor';
 import { decodeFloats, float32Tensor } from '../../../../ir/tensor';
 import { algebra } from '../algebra';
+import { refuseLarge } from '../made-size';
 import type { Build } from '../rule';
 import { fits } from './unroll';
 
@@ -26,6 +27,7 @@ export function fusedLstm(node: NodeOf<'lstm'>, build: Build): readonly ValueId[
     `Its ${steps} time steps are too many to write out, so it is written as UNIDIRECTIONAL_SEQUENCE_LSTM, which keeps states in the file: ` +
       'TensorFlow Lite’s interpreter runs it, LiteRT in a browser does not. Shorter sequences run everywhere.',
   );
+  refuseLarge(build, [batch, steps + 1, 1], 'resetting its states');
   const { reshape } = algebra(build);
   const { tensor } = build.value(kernel!);
   const { extended, weight } = withClosingRow(tensor!);

@@ -12,6 +12,7 @@ import type { Shape } from '../../../../ir/tensor';
 import type { OpAttributes } from '../../../../ops/signatures';
 import { algebra } from '../algebra';
 import { namedPadding, oneMore } from '../axes';
+import { refuseLarge } from '../made-size';
 import { dilated, sliced } from '../rearrange';
 import type { Build, Rules } from '../rule';
 import { unfuse } from './activations';
@@ -85,6 +86,7 @@ function undilate(node: NodeOf<'transpose-conv2d'> | NodeOf<'transpose-conv3d'>,
   if (dilations.every((dilation) => dilation === 1)) return null;
   const { tensor } = build.value(kernel);
   if (!tensor) return build.refuse('its kernel is computed by the graph; only constant kernels can be written');
+  refuseLarge(build, tensor.shape.map((size, axis) => (size - 1) * (dilations[axis] ?? 1) + 1), 'its dilated kernel, spread out,');
   const spread = build.constant(kernel, `dilated[${dilations.join()}]`, () => dilated(tensor, dilations));
   // The shape that the rule of the dilated kernel gave, in case that of the spread one would differ.
   const shape = asked ?? (output.includes(-1) ? null : build.constant(null, 'shape', () => shapeTensor(output)));

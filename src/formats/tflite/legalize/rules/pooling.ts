@@ -14,6 +14,7 @@ import type { Shape, Tensor } from '../../../../ir/tensor';
 import { float32Tensor } from '../../../../ir/tensor';
 import { algebra } from '../algebra';
 import { namedPadding, oneMore } from '../axes';
+import { refuseLarge } from '../made-size';
 import type { Build, Rules } from '../rule';
 import { floatsOnly } from '../types';
 import { unfuse } from './activations';
@@ -86,6 +87,7 @@ function padded(node: PoolNode, build: Build) {
   if (node.op === 'max-pool') return [build.op('max-pool', [around(grid ? realRange(grid)[0] : LOWEST)], valid, grid)];
   const average = build.op('average-pool', [around(0)], { ...valid, activation: 'none' }, grid);
   const [height, width] = build.shape(node.outputs[0]!).slice(1) as [number, number];
+  refuseLarge(build, [1, height, width, 1], 'the correction of its averages at the border');
   // Two of one node for a volume: its pictures, then its depth.
   const correction = build.constant(null, `correction ${JSON.stringify([shape, kernel, strides, padding])}`, () => {
     const rows = realCells(shape[1]!, kernel[0]!, strides[0]!, padding[0]![0], height);
@@ -108,7 +110,8 @@ function realCells(size: number, kernel: number, stride: number, before: number,
 function factorsOf(shape: Shape, factors: readonly number[], grid: Quantization | undefined): Tensor {
   if (!grid) return float32Tensor(shape, factors);
   const wide = grid.dtype === 'int16';
-  const scale = Math.fround(Math.max(...factors) / (wide ? 32767 : 127));
+  const largest = factors.reduce((most, factor) => Math.max(most, factor), 0);
+  const scale = Math.fround(largest / (wide ? 32767 : 127));
   const integers = factors.map((factor) => Math.round(factor / scale) + (grid.dtype === 'uint8' ? 128 : 0));
   const values = wide ? Int16Array.from(integers) : grid.dtype === 'uint8' ? Uint8Array.from(integers) : Int8Array.from(integers);
   const zeroPoint = Float64Array.of(grid.dtype === 'uint8' ? 128 : 0);
