@@ -1,6 +1,7 @@
 /** What a person does on the page, over the mock engine: every way of changing, undoing, stopping, comparing and sharing. */
 import { expect, test, type Page } from '@playwright/test';
-import { passCatalog } from '../../src/passes/catalog';
+import { initialRecipe } from '../../src/state/recipe-edit';
+import { choosePreset } from './flow-page';
 import { dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
 import { serveMockPage, type MockServer } from './mock-engine/serve';
 
@@ -126,7 +127,7 @@ test('passes move by their handles: with keys and with the pointer', async ({ pa
 test('passes are added and removed', async ({ page }) => {
   await openSample(page);
   // The cards are drawn a few at a time: only when all stand there is their number known.
-  const count = passCatalog.length;
+  const count = initialRecipe().steps.length;
   await expect(page.getByRole('article')).toHaveCount(count);
   await page.getByRole('button', { name: 'Add a pass' }).click();
   await page.getByRole('menuitem', { name: 'Prune weights' }).click();
@@ -176,6 +177,61 @@ test('results are points: hover tells the recipe, a click brings it back, they a
   const half = page.getByRole('row', { name: /float16/ });
   await half.getByRole('button', { name: /^Remove / }).click();
   await expect(half).toHaveCount(0);
+});
+
+test('a dropped .tflite opens, says where it runs, and offers its recipe', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await dropFiles(page, [{ name: 'small.tflite', text: 'x' }]);
+  await page.getByRole('button', { name: /: about this model$/ }).click();
+  const facts = page.getByRole('dialog', { name: 'About this model' });
+  await expect(facts.getByRole('region', { name: 'Where the file runs' })).toContainText('≈ 30.0 kB of working memory');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Show the recipe' }).click();
+  await expect(page.getByRole('article', { name: 'Quantize to integers' }).getByRole('switch').first()).toBeChecked();
+});
+
+test('integers take the export to TensorFlow Lite, where LiteRT answers for the bytes', async ({ page }) => {
+  await openSample(page);
+  await choosePreset(page, 'Integers');
+  await waitUntilMeasured(page);
+  const exporting = page.getByRole('region', { name: 'Export' });
+  await expect(exporting.getByRole('radio', { name: 'TensorFlow Lite' })).toBeChecked();
+  await expect(exporting.getByRole('radio', { name: 'Keras (.keras)' })).toBeDisabled();
+  await exporting.getByText('Why not the others').click();
+  await expect(exporting).toContainText('Activations are integers now');
+  await expect(exporting).toContainText('LiteRT ran these bytes on 1,000 samples: 100.00\u00a0% same answers');
+  const card = page.getByRole('article', { name: 'Quantize to integers' });
+  await expect(card).not.toContainText('No data are open');
+  await card.getByRole('button', { name: 'Options' }).click();
+  await card.getByRole('button', { name: /Input and output$/ }).click();
+  await page.getByRole('option', { name: /^uint8/ }).click();
+  await expect(exporting).toContainText('LiteRT ran the same model on 1,000 samples, with real numbers at its borders');
+});
+
+test('other data make a calibrated recipe new: all of it is measured again', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await dropFiles(page, [{ name: 'model.keras', text: 'x' }]);
+  await waitUntilMeasured(page);
+  await choosePreset(page, 'Integers');
+  await waitUntilMeasured(page);
+  const card = page.getByRole('article', { name: 'Quantize to integers' });
+  await expect(card).toContainText('No data are open: ranges are estimated.');
+  await expect(card.getByRole('button', { name: 'Open data' })).toBeVisible();
+  await dropFiles(page, [{ name: 'digits.csv', text: '1,2' }]);
+  await expect(card).not.toContainText('No data are open');
+  await waitUntilMeasured(page);
+  await expect(tile(page, /^Accuracy/)).toContainText('92.09');
+});
+
+test('the latency chart shows one backend, or the fastest of each recipe', async ({ page }) => {
+  await openSample(page);
+  await choosePreset(page, 'Integers');
+  await waitUntilMeasured(page);
+  const chart = page.getByRole('img', { name: /^Accuracy against latency/ });
+  await expect(chart).toHaveAccessibleName(/latency on LiteRT WebGPU: 2 results/);
+  await page.getByRole('button', { name: /Latency on$/ }).click();
+  await page.getByRole('option', { name: 'the fastest of each' }).click();
+  await expect(chart).toHaveAccessibleName(/latency on the fastest backend of each: 3 results/);
 });
 
 test('the master slider walks along the best results', async ({ page }) => {
