@@ -1,7 +1,7 @@
 /**
  * Which nodes compute with integers:
  *
- * 1. a node can when it has a kernel, no rule keeps it, and its constants are finite;
+ * 1. a node can when it has a kernel, nothing keeps it, and its constants are finite and no masks;
  * 2. what only moves numbers or reads them (reshape, pools, argmax) does when a neighbour does: quantizing for it alone gains nothing;
  * 3. a group of neighbours without a linear layer does not when it touches a float node: it would cost two conversions and gain nothing.
  */
@@ -16,13 +16,13 @@ export interface Assignment {
   readonly floats: readonly { readonly node: Node; readonly reason: string }[];
 }
 
-export function assignNodes(graph: Graph, bits: ActivationBits, isKept: (node: Node) => boolean): Assignment {
+export function assignNodes(graph: Graph, bits: ActivationBits, reasonToKeep: (node: Node) => string | undefined): Assignment {
   const reasons = new Map<string, string>();
   const candidates: Node[] = [];
   for (const node of graph.nodes) {
     const { inputs, outputs } = floatActivations(graph, node);
     if (inputs.length + outputs.length === 0) continue;
-    const reason = isKept(node) ? 'a rule keeps it' : (whyNoIntegerKernel(graph, node, bits) ?? constantProblem(graph, node) ?? typeProblem(graph, node));
+    const reason = reasonToKeep(node) ?? whyNoIntegerKernel(graph, node, bits) ?? constantProblem(graph, node) ?? typeProblem(graph, node);
     if (reason) reasons.set(node.id, reason);
     else candidates.push(node);
   }
@@ -101,10 +101,17 @@ function neighboursOf(graph: Graph): Map<string, Node[]> {
   return neighbours;
 }
 
+/** Largest magnitude of numbers that carry information: attention adds −1e9 to what it masks. */
+export const MASK_MAGNITUDE = 1e6;
+
+/** Minima and maxima clamp their constants. */
 function constantProblem(graph: Graph, node: Node): string | undefined {
+  if (node.op === 'maximum' || node.op === 'minimum') return undefined;
   for (const { id } of floatConstants(graph, node)) {
     const { name, tensor } = graph.values[id]!;
-    if (node.op !== 'maximum' && node.op !== 'minimum' && decodeFloats(tensor!).some((value) => !Number.isFinite(value))) return `its constant ${name} is not finite`;
+    const numbers = decodeFloats(tensor!);
+    if (!numbers.every(Number.isFinite)) return `its constant ${name} is not finite`;
+    if (numbers.some((number) => Math.abs(number) >= MASK_MAGNITUDE)) return `its constant ${name} is a mask's`;
   }
   return undefined;
 }

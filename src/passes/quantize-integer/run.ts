@@ -16,34 +16,26 @@ import type { Tensor } from '../../ir/tensor';
 import { consumersOf } from '../../ir/walk';
 import { warning, type Diagnostic } from '../../lib/diagnostics';
 import { throwIfCancelled, WhittleError } from '../../lib/errors';
-import { kernelLayoutOf } from '../../ops/integer-rules';
+import { floatActivations } from '../../ops/integer-rules';
 import { defaultsOf, type OptionValues } from '../../options/options';
-import { observe, type Observations, type Watch } from '../calibration/observe';
-import type { LogitRows } from '../calibration/softmax-range';
+import type { Observations } from '../calibration/observe';
 import { cleanUpOptions } from '../clean-up/meta';
 import { cleanUp } from '../clean-up/run';
-import { addKernelRows, createKernelHessian, type KernelHessian } from '../kernel-hessian';
-import { isRowNode } from '../linear-rows';
 import type { Pass, PassContext, PassResult } from '../pass';
 import { layerNameOf } from '../weight-sites';
-import { assignNodes } from './assign';
+import { assignNodes, MASK_MAGNITUDE } from './assign';
 import { quantizeDynamicRange } from './dynamic-range';
 import { expandForIntegers } from './expand';
+import { gather, type Gathered } from './gather';
 import { groupValues, sourcesOf, type Group } from './groups';
 import { quantizeLayer, type LayerGrids } from './layers';
 import type { quantizeIntegerOptions } from './meta';
 import { quantizeIntegerMeta } from './meta';
-import { collectLogits, type LogitCollector } from './logits';
 import { chooseRange, gridOf } from './ranges';
 import { reportCalibration, reportFloats, reportNotes, type NamedRange } from './report';
 import { placeGrids } from './rewire';
 
 type Options = OptionValues<typeof quantizeIntegerOptions>;
-
-/** Rows of data that GPTQ is given for each input of a layer: fewer fit the examples too closely, more change little. */
-const GPTQ_ROWS_PER_INPUT = 4;
-/** Fewest rows of each batch, so that narrow layers see enough examples. */
-const FEWEST_GPTQ_ROWS = 64;
 
 export const quantizeInteger: Pass<typeof quantizeIntegerOptions> = {
   meta: quantizeIntegerMeta,
@@ -78,23 +70,43 @@ async function quantizeActivations(
 ): Promise<PassResult> {
   const cleaned = (await cleanUp.run(given, defaultsOf(cleanUpOptions), context)).graph;
   const graph = expandForIntegers(cleaned, (node) => optionsFor(node) !== null);
-  const { integer, floats } = assignNodes(graph, dtype === 'int16' ? 16 : 8, (node) => optionsFor(node) === null);
-  if (integer.size === 0) {
-    return { graph: given, modified: false, diagnostics: [warning('No layer of this model has an integer kernel; it is left as it is.'), ...reportFloats(floats)] };
-  }
   const outside = options.inputOutput === 'float' ? [] : floatEnds(graph);
-  const linear = graph.nodes.filter((node) => integer.has(node.id) && kernelLayoutOf(node));
-  const hessians = context.examples ? hessiansOf(graph, linear, optionsFor) : new Map<string, KernelHessian>();
-  const logits = logitsOf(graph, integer, options);
-  const watches = watchesOf(graph, sourcesOf(graph, integer, outside), linear, optionsFor, hessians, logits, options.samples, context);
-  const observed = await observe(graph, watches, context, options.samples);
-  throwIfCancelled(context.signal);
+  const masks = new Set<string>();
+  for (;;) {
+    const reasonToKeep = (node: Node): string | undefined => (optionsFor(node) === null ? 'a rule keeps it' : masks.has(node.id) ? MASKED : undefined);
+    const { integer, floats } = assignNodes(graph, dtype === 'int16' ? 16 : 8, reasonToKeep);
+    if (integer.size === 0) {
+      return { graph: given, modified: false, diagnostics: [warning('No layer of this model has an integer kernel; it is left as it is.'), ...reportFloats(floats)] };
+    }
+    const sources = sourcesOf(graph, integer, outside);
+    const gathered = await gather(graph, integer, sources, options, optionsFor, context);
+    throwIfCancelled(context.signal);
+    const masked = nodesAtMasks(graph, integer, gathered.observed);
+    if (masked.length > 0) {
+      // Each round keeps more nodes float, so this ends.
+      for (const node of masked) masks.add(node.id);
+      continue;
+    }
+    const { grids, ranges } = chooseGrids(graph, integer, sources, outside, options, dtype, gathered);
+    const { graph: encoded, notes } = encodeConstants(graph, integer, grids, optionsFor, gathered, context);
+    const placed = placeGrids(encoded, integer, { ...grids, outside: (id) => outsideGrid(graph, id, options, grids) });
+    const diagnostics: Diagnostic[] = [...reportCalibration(gathered.observed, ranges), ...reportFloats(floats), ...reportNotes(notes)];
+    return { graph: placed, modified: true, diagnostics };
+  }
+}
 
-  const { grids, ranges } = chooseGrids(graph, integer, outside, options, dtype, observed, new Map([...logits].map(([id, collector]) => [id, collector.rows()])));
-  const { graph: encoded, notes } = encodeConstants(graph, integer, grids, optionsFor, observed, hessians, context);
-  const placed = placeGrids(encoded, integer, { ...grids, outside: (id) => outsideGrid(graph, id, options, grids) });
-  const diagnostics: Diagnostic[] = [...reportCalibration(observed, ranges), ...reportFloats(floats), ...reportNotes(notes)];
-  return { graph: placed, modified: true, diagnostics };
+const MASKED = 'its numbers reach those of a mask, beside which steps of an integer lose all others';
+
+/** Integer nodes that read or make numbers as large as masks'. */
+function nodesAtMasks(graph: Graph, integer: ReadonlySet<string>, observed: Observations): Node[] {
+  const isMask = (id: ValueId): boolean => {
+    const observation = observed.of.get(id);
+    return observation !== undefined && Math.max(observation.maximum, -observation.minimum) >= MASK_MAGNITUDE;
+  };
+  return graph.nodes.filter((node) => {
+    const { inputs, outputs } = floatActivations(graph, node);
+    return integer.has(node.id) && [...inputs, ...outputs].some(isMask);
+  });
 }
 
 /** Inputs and outputs that hold real numbers. */
@@ -108,71 +120,16 @@ function outsideGrid(graph: Graph, id: ValueId, { inputOutput }: Options, grids:
   return inputOutput === 'uint8' ? { ...grid, dtype: 'uint8', zeroPoint: grid.zeroPoint + 128 } : grid;
 }
 
-function hessiansOf(graph: Graph, linear: readonly Node[], optionsFor: (node: Node) => Options | null): Map<string, KernelHessian> {
-  const hessians = new Map<string, KernelHessian>();
-  for (const node of linear) {
-    const { rounding, weights } = optionsFor(node)!;
-    const isWanted = rounding === 'gptq' || (rounding === 'auto' && weights === '4' && kernelLayoutOf(node)!.int4);
-    if (!isWanted || !isRowNode(graph, node)) continue;
-    const hessian = createKernelHessian(node, graph.values[node.inputs[1]!]!.tensor!.shape);
-    if (hessian) hessians.set(node.id, hessian);
-  }
-  return hessians;
-}
-
-function logitsOf(graph: Graph, integer: ReadonlySet<string>, { calibration, activations }: Options): Map<ValueId, LogitCollector> {
-  return calibration === 'auto' && activations === 'int8' ? collectLogits(graph, integer) : new Map();
-}
-
-function watchesOf(
-  graph: Graph,
-  sources: readonly ValueId[],
-  linear: readonly Node[],
-  optionsFor: (node: Node) => Options | null,
-  hessians: ReadonlyMap<string, KernelHessian>,
-  logits: ReadonlyMap<ValueId, LogitCollector>,
-  samples: number,
-  { seed, examples }: PassContext,
-): Watch[] {
-  const exampleCount = Math.max(1, Math.min(samples || Infinity, examples?.count ?? 0));
-  const readers = new Map<ValueId, Node[]>();
-  for (const node of linear) {
-    const id = node.inputs[0]!;
-    if (optionsFor(node)?.biasCorrection || hessians.has(node.id)) readers.set(id, [...(readers.get(id) ?? []), node]);
-  }
-  return [...new Set([...sources, ...readers.keys(), ...logits.keys()])].map((id) => {
-    const takers = (readers.get(id) ?? []).flatMap((node) => {
-      const hessian = hessians.get(node.id);
-      return hessian && isRowNode(graph, node) ? [{ node, hessian, shape: graph.values[node.inputs[1]!]!.tensor!.shape }] : [];
-    });
-    const means = readers.has(id);
-    const collector = logits.get(id);
-    if (takers.length === 0 && !collector) return { id, means };
-    return {
-      id,
-      means,
-      take: (batch) => {
-        collector?.add(batch);
-        const share = batch.shape[0]! / exampleCount;
-        for (const { node, hessian, shape } of takers) {
-          const mostRows = Math.max(FEWEST_GPTQ_ROWS, Math.ceil(GPTQ_ROWS_PER_INPUT * hessian.layout.rowLength * share));
-          addKernelRows(hessian, node, shape, batch, { mostRows, seed });
-        }
-      },
-    };
-  });
-}
-
 function chooseGrids(
   graph: Graph,
   integer: ReadonlySet<string>,
+  sourceIds: readonly ValueId[],
   outside: readonly ValueId[],
   options: Options,
   dtype: 'int8' | 'int16',
-  observed: Observations,
-  logits: ReadonlyMap<ValueId, LogitRows>,
+  { observed, logits }: Gathered,
 ): { grids: LayerGrids; ranges: NamedRange[] } {
-  const sources = new Set(sourcesOf(graph, integer, outside));
+  const sources = new Set(sourceIds);
   const extent = (id: ValueId): readonly [number, number] | undefined => {
     const observation = sources.has(id) ? observed.of.get(id) : undefined;
     return observation && [observation.minimum, observation.maximum];
@@ -199,8 +156,7 @@ function encodeConstants(
   integer: ReadonlySet<string>,
   grids: LayerGrids,
   optionsFor: (node: Node) => Options | null,
-  observed: Observations,
-  hessians: ReadonlyMap<string, KernelHessian>,
+  { observed, hessians }: Gathered,
   context: PassContext,
 ): { graph: Graph; notes: Map<string, string[]> } {
   const editor = editGraph(graph);
