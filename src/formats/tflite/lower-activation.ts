@@ -2,9 +2,8 @@
 import { WhittleError } from '../../lib/errors';
 import { integerRange, type Quantization } from '../../ir/quantization';
 import type { DType } from '../../ops/signatures';
+import { gridTypes, nameOf } from './equivalents';
 import type { FlatTensor } from './flat-model';
-
-const GRID_TYPES = { INT8: 'int8', UINT8: 'uint8', INT16: 'int16' } as const;
 
 /** A quantized tensor is real numbers on a grid; whole numbers without a scale are int32, whatever their width. */
 export function activationType(tensor: FlatTensor, name: string): DType {
@@ -32,8 +31,8 @@ export function activationType(tensor: FlatTensor, name: string): DType {
 
 /** The grid of a quantized activation; undefined for all others. */
 export function gridOf(tensor: FlatTensor, name: string): Quantization | undefined {
-  if (!tensor.quantization || !Object.hasOwn(GRID_TYPES, tensor.type)) return undefined;
-  const dtype = GRID_TYPES[tensor.type as keyof typeof GRID_TYPES];
+  const dtype = nameOf(gridTypes, tensor.type);
+  if (!tensor.quantization || !dtype) return undefined;
   const { scale, zeroPoint } = tensor.quantization;
   if (scale.length !== 1) {
     throw new WhittleError('UnsupportedError', `"${name}" flows and has ${scale.length} scales; an activation has one.`);

@@ -49,11 +49,6 @@ export function tensorTypeName(number: number): TensorType | undefined {
   return tensorTypeNames.get(number);
 }
 
-export const paddings = { SAME: 0, VALID: 1 } as const;
-export const activationFunctions = { NONE: 0, RELU: 1, RELU_N1_TO_1: 2, RELU6: 3, TANH: 4, SIGN_BIT: 5 } as const;
-export const mirrorPadModes = { REFLECT: 0, SYMMETRIC: 1 } as const;
-export const weightsFormats = { DEFAULT: 0, SHUFFLED4x16INT8: 1 } as const;
-export const lstmKernelTypes = { FULL: 0, BASIC: 1 } as const;
 export const dimensionTypes = { DENSE: 0, SPARSE_CSR: 1 } as const;
 export const quantizationDetails = { NONE: 0, CustomQuantization: 1, BlockwiseQuantization: 2 } as const;
 /** The union SparseIndexVector, by number; 0: none. */

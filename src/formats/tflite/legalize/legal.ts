@@ -4,6 +4,7 @@
  */
 import type { Node, NodeOf, Value, ValueId } from '../../../ir/graph';
 import type { DType, FusedActivation, OpName, Padding } from '../../../ops/signatures';
+import { L2_EPSILON } from '../equivalents';
 
 type Look = (id: ValueId) => Value;
 type Reason = string | null;
@@ -148,9 +149,6 @@ const legal: { readonly [O in OpName]?: readonly Condition<O>[] } = {
 
   lstm: [fusedLstm],
 };
-
-/** Of the kernel: √max(Σ x², 1e-12). */
-export const L2_EPSILON = 1e-12;
 
 function fused(node: { readonly attributes: { readonly activation: FusedActivation } }): Reason {
   return isFusable(node.attributes.activation) ? null : `the activation ${node.attributes.activation} cannot be fused`;

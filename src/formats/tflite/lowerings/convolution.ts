@@ -1,6 +1,7 @@
 /** Convolutions. Filters are turned from TensorFlow Lite's layouts into the graph's; those that flow are turned by a node. */
 import type { ValueId } from '../../../ir/graph';
 import type { Tensor } from '../../../ir/tensor';
+import { filterOrders, inverseOrder, nameOf, paddingCodes } from '../equivalents';
 import { quantizedBias } from '../lower-bias';
 import type { FlatBuilder, FlatLowerings } from '../lower-builder';
 import type { FlatNode } from '../lower-node';
@@ -12,7 +13,7 @@ export const convolutionLowerings: FlatLowerings = {
     const channels = sizeOf(node, 0, 3, 'number of channels');
     const perGroup = sizeOf(node, 1, 3, 'number of channels of the filter');
     if (perGroup < 1 || channels % perGroup !== 0) node.refuse(`its filter takes ${perGroup} channels, of which ${channels} are no multiple`);
-    return builder.emit(node, 'conv2d', operands(node, builder, turnedKernel(node, builder, 1, [1, 2, 3, 0])), {
+    return builder.emit(node, 'conv2d', operands(node, builder, turnedKernel(node, builder, 1, filterOrders.CONV_2D)), {
       ...window(node),
       dilations: [node.option('dilationHFactor', 1), node.option('dilationWFactor', 1)],
       groups: channels / perGroup,
@@ -48,7 +49,7 @@ export const convolutionLowerings: FlatLowerings = {
     return builder.emit(node, 'depthwise-conv2d', operands(node, builder, kernel), options);
   },
   TRANSPOSE_CONV(node, builder) {
-    const kernel = turnedKernel(node, builder, 1, [1, 2, 0, 3]);
+    const kernel = turnedKernel(node, builder, 1, filterOrders.TRANSPOSE_CONV);
     const bias = node.has(3) ? quantizedBias(node, builder, 3, 2, 1) : null;
     const attributes = { ...window(node), dilations: [1, 1], outputPadding: null, activation: fusedActivation(node) };
     const shape = isNaturalShape(node, attributes.strides, attributes.padding) ? null : node.value(0);
@@ -75,8 +76,9 @@ export const convolutionLowerings: FlatLowerings = {
   },
 };
 
-/** A filter in another order of its dimensions. */
-export function turnedKernel(node: FlatNode, builder: FlatBuilder, index: number, permutation: readonly number[]): ValueId {
+/** A filter in the graph's order of dimensions. */
+export function turnedKernel(node: FlatNode, builder: FlatBuilder, index: number, fileOrder: readonly number[]): ValueId {
+  const permutation = inverseOrder(fileOrder);
   const constant = node.constant(index);
   if (constant) {
     if (constant.shape.length !== permutation.length) node.refuse(`its filter has ${constant.shape.length} dimensions in place of ${permutation.length}`);
@@ -87,8 +89,7 @@ export function turnedKernel(node: FlatNode, builder: FlatBuilder, index: number
 
 export function paddingOf(node: FlatNode): 'same' | 'valid' {
   const code = node.option('padding', 0);
-  if (code === 0) return 'same';
-  return code === 1 ? 'valid' : node.refuse(`its padding has the number ${code}; 0 (SAME) and 1 (VALID) are allowed`);
+  return nameOf(paddingCodes, code) ?? node.refuse(`its padding has the number ${code}; 0 (SAME) and 1 (VALID) are allowed`);
 }
 
 export function window(node: FlatNode): { readonly strides: readonly number[]; readonly padding: 'same' | 'valid' } {

@@ -1,4 +1,5 @@
 /** Custom operators of wide use. Their options are bytes that only their own program describes. */
+import { filterOrders } from '../equivalents';
 import type { FlatLowerings } from '../lower-builder';
 import { turnedKernel } from './convolution';
 
@@ -16,7 +17,7 @@ export const customLowerings: FlatLowerings = {
     const strides = [view.getInt32(8, true), view.getInt32(4, true)];
     if (padding !== 'same' && padding !== 'valid') return node.refuse(`its padding has the number ${view.getInt32(0, true)}; 1 (SAME) and 2 (VALID) are allowed`);
     if (strides.some((stride) => stride < 1)) return node.refuse(`its strides are ${strides.join(' and ')}`);
-    return builder.emit(node, 'transpose-conv2d', [node.value(0), turnedKernel(node, builder, 1, [1, 2, 0, 3]), node.has(2) ? node.value(2) : null], {
+    return builder.emit(node, 'transpose-conv2d', [node.value(0), turnedKernel(node, builder, 1, filterOrders.TRANSPOSE_CONV), node.has(2) ? node.value(2) : null], {
       strides,
       padding,
       dilations: [1, 1],

@@ -1,4 +1,5 @@
 /** Matrix products and look-ups of rows. */
+import { filterOrders } from '../equivalents';
 import { quantizedBias } from '../lower-bias';
 import type { FlatBuilder, FlatLowerings } from '../lower-builder';
 import type { FlatNode } from '../lower-node';
@@ -9,7 +10,7 @@ import { turnedKernel } from './convolution';
 export const matrixLowerings: FlatLowerings = {
   FULLY_CONNECTED(node, builder) {
     if (node.option('weightsFormat', 0) !== 0) node.refuse('its weights are shuffled (SHUFFLED4x16INT8), which only old ARM kernels read');
-    const kernel = turnedKernel(node, builder, 1, [1, 0]);
+    const kernel = turnedKernel(node, builder, 1, filterOrders.FULLY_CONNECTED);
     const bias = node.has(2) ? quantizedBias(node, builder, 2, 0, 1) : null;
     return builder.emit(node, 'dense', [rows(node, builder), kernel, bias], { activation: fusedActivation(node) });
   },

@@ -1,10 +1,8 @@
 /** Normalization and softmax. */
 import { float32Tensor } from '../../../ir/tensor';
+import { L2_EPSILON } from '../equivalents';
 import type { FlatLowerings } from '../lower-builder';
 import { withActivation } from '../lower-fused';
-
-/** The runtime takes the larger of the norm and 1e-6; the graph's epsilon stands under the root. */
-const L2_EPSILON = 1e-12;
 
 export const normalizationLowerings: FlatLowerings = {
   L2_NORMALIZATION: (node, builder) => {

@@ -5,6 +5,7 @@
 import { decodeFloats, float32Tensor, type AffineEncoding, type Tensor } from '../../../ir/tensor';
 import type { ValueId } from '../../../ir/graph';
 import type { RecurrentActivation } from '../../../ops/signatures';
+import { filterOrders } from '../equivalents';
 import type { FlatBuilder, FlatLowerings } from '../lower-builder';
 import type { FlatNode } from '../lower-node';
 import { fusedActivation } from '../lower-fused';
@@ -49,7 +50,7 @@ export const recurrentLowerings: FlatLowerings = {
   // x, kernel [U, I], recurrent kernel [U, U], bias [U], state
   UNIDIRECTIONAL_SEQUENCE_RNN(node, builder) {
     if (!node.input(4).isVariable) node.refuse('its state is an input of the graph, which Whittle does not read');
-    const inputs = [batchFirst(node, builder), turnedKernel(node, builder, 1, [1, 0]), turnedKernel(node, builder, 2, [1, 0]), node.value(3)];
+    const inputs = [batchFirst(node, builder), turnedKernel(node, builder, 1, filterOrders.FULLY_CONNECTED), turnedKernel(node, builder, 2, filterOrders.FULLY_CONNECTED), node.value(3)];
     const attributes = { ...SEQUENCES, activation: recurrentActivation(node) };
     if (!node.flag('timeMajor')) return builder.emit(node, 'simple-rnn', inputs, attributes);
     return turned(node, builder, builder.inner(node, 'simple-rnn', inputs, attributes, 'rnn'));

@@ -1,6 +1,7 @@
 /** Parts of a value, and a border around it. Lists of numbers become attributes where they are constant. */
 import { int32Tensor } from '../../../ir/tensor';
 import type { ValueId } from '../../../ir/graph';
+import { mirrorModeCodes, nameOf } from '../equivalents';
 import type { FlatBuilder, FlatLowerings } from '../lower-builder';
 import type { FlatNode } from '../lower-node';
 
@@ -15,7 +16,7 @@ export const sliceLowerings: FlatLowerings = {
   PAD: (node, builder) => pad(node, builder, 0),
   PADV2: (node, builder) => pad(node, builder, node.float(2, 'number to pad with')),
   MIRROR_PAD: (node, builder) => {
-    const mode = (['reflect', 'symmetric'] as const)[node.option('mode', 0)];
+    const mode = nameOf(mirrorModeCodes, node.option('mode', 0));
     if (!mode) return node.refuse(`its mode has the number ${node.option('mode', 0)}; 0 (REFLECT) and 1 (SYMMETRIC) are allowed`);
     return builder.emit(node, 'mirror-pad', [node.value(0)], { paddings: pairs(node.integers(1, 'border')), mode });
   },

@@ -10,7 +10,7 @@
 import type { NodeOf, ValueId } from '../../../../ir/graph';
 import type { OpName } from '../../../../ops/signatures';
 import { algebra } from '../algebra';
-import { L2_EPSILON } from '../legal';
+import { L2_EPSILON } from '../../equivalents';
 import type { Build, Rule, Rules } from '../rule';
 import { floatsOnly } from '../types';
 import { fromFront, swapped } from '../axes';
