@@ -10,10 +10,15 @@ export interface Occupancy {
   readonly last: number;
 }
 
-/** Bytes of the block. Among equal sizes the last given goes first, as there. */
+/** Each buffer is held against all before it. Models for microcontrollers have some hundred; a file may claim half a million. */
+const MOST_PLANNED = 8192;
+
+/** Bytes of the block. Among equal sizes the last given goes first, as there. Past MOST_PLANNED the smallest stand behind all others. */
 export function planGreedily(buffers: readonly Occupancy[]): number {
   const placed: { readonly offset: number; readonly buffer: Occupancy }[] = [];
-  for (const buffer of buffers.toReversed().sort((a, b) => b.nbytes - a.nbytes)) {
+  const inOrder = buffers.toReversed().sort((a, b) => b.nbytes - a.nbytes);
+  const unplanned = inOrder.slice(MOST_PLANNED).reduce((sum, { nbytes }) => sum + nbytes, 0);
+  for (const buffer of inOrder.slice(0, MOST_PLANNED)) {
     let offset = 0;
     for (const other of placed.filter(({ buffer: { first, last } }) => first <= buffer.last && buffer.first <= last)) {
       if (other.offset - offset >= buffer.nbytes) break;
@@ -22,5 +27,5 @@ export function planGreedily(buffers: readonly Occupancy[]): number {
     const behind = placed.findIndex((other) => other.offset > offset);
     placed.splice(behind < 0 ? placed.length : behind, 0, { offset, buffer });
   }
-  return placed.reduce((nbytes, { offset, buffer }) => Math.max(nbytes, offset + buffer.nbytes), 0);
+  return placed.reduce((nbytes, { offset, buffer }) => Math.max(nbytes, offset + buffer.nbytes), 0) + unplanned;
 }

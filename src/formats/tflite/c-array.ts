@@ -2,13 +2,23 @@
  * A model as C++ source for firmware that has no files: an array of its bytes, aligned as the runtime wants it, with a header.
  * What the model needs while it runs stands in the header, as an estimate.
  */
+import { WhittleError } from '../../lib/errors';
 import { baseName } from '../../lib/source-file';
 import type { WrittenFile } from '../format';
 import { estimateArena, type ArenaEstimate } from './arena';
 import { decodeModel } from './decode';
 
+/** The largest program memory that microcontrollers address. Source code takes six characters a byte. */
+const LARGEST_NBYTES = 16 * 2 ** 20;
+
 /** `name` becomes the array's identifier and the files' names, e.g. `fashion_cnn` gives fashion_cnn.h and fashion_cnn.cc. */
 export function writeCArray(bytes: Uint8Array, name: string): readonly WrittenFile[] {
+  if (bytes.length > LARGEST_NBYTES) {
+    throw new WhittleError(
+      'ExportError',
+      `The model has ${bytes.length} bytes, and a C array is for microcontrollers, which hold ${LARGEST_NBYTES} at most. Take the .tflite file, or compress further.`,
+    );
+  }
   const identifier = identifierOf(name);
   const text = new TextEncoder();
   return [

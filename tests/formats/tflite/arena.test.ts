@@ -34,4 +34,10 @@ describe('the tensor arena', () => {
     ]);
     expect(plan).toBe(96);
   });
+
+  it('of very many buffers is found soon, and is no smaller than theirs', () => {
+    const count = 200_000;
+    const alive = Array.from({ length: count }, () => ({ nbytes: 16, first: 0, last: 0 }));
+    expect(planGreedily(alive)).toBe(16 * count);
+  });
 });

@@ -33,4 +33,8 @@ describe('a C array', () => {
   ])('of %s is called %s', (name, identifier) => {
     expect(textOf(name).map(([file]) => file)).toEqual([`${identifier}.cc`, `${identifier}.h`]);
   });
+
+  it('of more than a microcontroller holds is refused', () => {
+    expect(() => writeCArray(new Uint8Array(16 * 2 ** 20 + 1), 'net')).toThrow(expect.objectContaining({ name: 'ExportError', message: expect.stringContaining('Take the .tflite file') }));
+  });
 });
