@@ -142,9 +142,13 @@ for (const state of states) {
       await state.reach(page);
       for (const size of widths) {
         await page.setViewportSize(size);
-        const widest = await page.evaluate(() => Math.max(document.documentElement.scrollWidth, document.body.scrollWidth));
+        const { widest, tallest } = await page.evaluate(() => ({
+          widest: Math.max(document.documentElement.scrollWidth, document.body.scrollWidth),
+          tallest: document.documentElement.scrollHeight,
+        }));
         await info.attach(`${state.name}-${theme}-${size.width}`, { body: await page.screenshot({ path: info.outputPath(`${state.name}-${theme}-${size.width}.png`) }), contentType: 'image/png' });
         expect(widest, `${size.width} px`).toBeLessThanOrEqual(size.width);
+        expect(tallest, `${size.width} px: regions scroll, the page does not`).toBeLessThanOrEqual(size.height);
         expect(await overlappingSections(page), `${size.width} px`).toEqual([]);
         const { violations } = await new AxeBuilder({ page }).analyze();
         const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
