@@ -64,6 +64,6 @@ describe('whittle passes and formats', () => {
     expect(out).toMatch(/^ {4}weights=as-is \(as-is, .*float16.*\): /m);
     const rows = (await whittle('formats', '--json')).json<{ id: string; flag: string }[]>();
     expect(rows.map(({ id }) => id)).toEqual(formatCatalog.map(({ id }) => id));
-    expect(rows.map(({ flag }) => flag).sort()).toEqual(['h5', 'keras', 'tfjs', 'tfjs-layers']);
+    expect(rows.map(({ flag }) => flag).sort()).toEqual(['h5', 'keras', 'tfjs', 'tfjs-layers', 'tflite']);
   });
 });
