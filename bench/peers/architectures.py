@@ -4,7 +4,9 @@
 
 For each NAME: OUT/NAME.keras, OUT/NAME.npz (x: 16 images to compare on; x_train: 32 others to calibrate on; y: Keras's outputs),
 OUT/NAME.{float,dynamic,int8}.tflite by the converter, and a line of OUT/peers.json with the SQNR of each file's outputs to Keras's.
-Batch-norm statistics are set by one pass over the calibration images, so that activations have the sizes of a trained net's.
+Batch-norm statistics are set by one pass over the calibration images, so that activations have the sizes of a trained net's; gammas
+and betas are spread as a trained net's are, for with gammas of one and betas of zero deep nets are chaotic: any rounding, the order of
+additions included, grows until it drowns the answer, and a comparison would compare luck.
 Needs tensorflow and keras.
 """
 
@@ -92,6 +94,8 @@ def main(folder, names):
         norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
         for layer in norms:
             layer.momentum = 0.0
+            layer.gamma is None or layer.gamma.assign(random.uniform(0.5, 1, layer.gamma.shape))
+            layer.beta is None or layer.beta.assign(random.normal(0, 0.5, layer.beta.shape))
         model(calibration, training=True)
         for layer in norms:
             layer.momentum = 0.99

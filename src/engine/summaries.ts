@@ -5,6 +5,7 @@ import type { FormatId } from '../formats/format';
 import { loadFormat } from '../formats/index';
 import type { OpenedModel } from '../formats/open';
 import type { Graph } from '../ir/graph';
+import { messageOf } from '../lib/errors';
 import { measureCost } from '../measure/cost';
 import type { Recipe } from '../passes/pass';
 import type { RecipeResult } from '../passes/run-recipe';
@@ -14,7 +15,7 @@ import type { CandidateSummary, ModelSummary, PortSummary } from './types';
 export async function summarizeModel(opened: OpenedModel): Promise<ModelSummary> {
   const { graph, format } = opened;
   const exportable = await Promise.all(
-    formatCatalog.map(async (meta) => [meta.id, (await loadFormat(meta.id)).canWrite(graph)] as const),
+    formatCatalog.map(async (meta) => [meta.id, await answerOf(meta.id, graph)] as const),
   );
   return {
     name: graph.name,
@@ -31,6 +32,15 @@ export async function summarizeModel(opened: OpenedModel): Promise<ModelSummary>
     suggestedPreprocessing: suggestPreprocessing(graph, null),
     device: await deviceReportOf(opened.format === 'tflite' ? opened.main : null),
   };
+}
+
+/** A format that fails to answer is one format less, not a model that does not open. */
+async function answerOf(id: FormatId, graph: Graph): Promise<true | string> {
+  try {
+    return (await loadFormat(id)).canWrite(graph);
+  } catch (error) {
+    return messageOf(error);
+  }
 }
 
 export function candidateSummary(recipe: Recipe, result: RecipeResult, elapsedMs: number): CandidateSummary {

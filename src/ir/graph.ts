@@ -83,4 +83,8 @@ export interface GraphSource {
   readonly format: string;
   /** Who wrote the file, e.g. `Keras 3.15.1`; empty when unknown. */
   readonly producer: string;
+  /** What the file carries for programs that read it, e.g. labels and settings of TensorFlow Lite; goes home untouched. */
+  readonly metadata?: readonly { readonly name: string; readonly data: Uint8Array }[];
+  /** By what name programs ask for the graph, where the format has one; `serving_default` mostly. */
+  readonly signatureKey?: string;
 }

@@ -3,7 +3,7 @@ import type { FormatId } from '../formats/format';
 import type { RecipeStep } from '../passes/pass';
 import { makeStep } from '../passes/recipe';
 
-export type PresetId = 'original' | 'lossless' | 'half' | 'eight-bit' | 'shared' | 'balanced' | 'smallest' | 'integer' | 'integer-small' | 'dynamic-range';
+export type PresetId = 'original' | 'lossless' | 'half' | 'eight-bit' | 'shared' | 'balanced' | 'smallest' | 'integer' | 'integer-small' | 'integer-16' | 'dynamic-range';
 
 export interface Preset {
   readonly id: PresetId;
@@ -37,6 +37,7 @@ export const presets: readonly Preset[] = [
   },
   { id: 'integer', format: 'tflite', steps: [...lossless, makeStep('quantize-integer')] },
   { id: 'integer-small', format: 'tflite', steps: [...lossless, makeStep('quantize-integer', { weights: '4' })] },
+  { id: 'integer-16', format: 'tflite', steps: [...lossless, makeStep('quantize-integer', { activations: 'int16' })] },
   { id: 'dynamic-range', format: 'tflite', steps: [...lossless, makeStep('quantize-integer', { activations: 'float' })] },
 ];
 

@@ -1,12 +1,10 @@
 /** The names of inputs and outputs: those of the signature that servers call, or else the tensors' own. */
-import type { FlatModel } from './flat-model';
-
-const DEFAULT_KEY = 'serving_default';
+import type { FlatModel, FlatSignature } from './flat-model';
+import { DEFAULT_SIGNATURE } from './metadata-names';
 
 export function namesOfEnds(model: FlatModel): { readonly inputs: readonly string[]; readonly outputs: readonly string[] } {
   const subgraph = model.subgraphs[0]!;
-  const own = model.signatures.filter((signature) => signature.subgraph === 0);
-  const signature = own.find((one) => one.key === DEFAULT_KEY) ?? own[0];
+  const signature = signatureOf(model);
   const named = (indices: readonly number[], listed: readonly { readonly name: string; readonly tensor: number }[], fallback: string): readonly string[] => {
     const left = [...listed];
     const names = indices.map((index, k) => {
@@ -21,6 +19,12 @@ export function namesOfEnds(model: FlatModel): { readonly inputs: readonly strin
     inputs: named(subgraph.inputs, signature?.inputs ?? [], 'input'),
     outputs: named(subgraph.outputs, signature?.outputs ?? [], 'output'),
   };
+}
+
+/** The one that servers call, of the first graph's. */
+export function signatureOf({ signatures }: FlatModel): FlatSignature | undefined {
+  const own = signatures.filter((signature) => signature.subgraph === 0);
+  return own.find((one) => one.key === DEFAULT_SIGNATURE) ?? own[0];
 }
 
 function unique(names: readonly string[]): readonly string[] {

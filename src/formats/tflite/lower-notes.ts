@@ -4,12 +4,10 @@ import { isErrorOf, messageOf } from '../../lib/errors';
 import type { Graph } from '../../ir/graph';
 import { checkQuantization } from '../../ops/check-quantization';
 import type { FlatModel } from './flat-model';
-
-/** Metadata that every writer makes anew, or that says how the file was made. */
-const REMADE: ReadonlySet<string> = new Set(['min_runtime_version', 'CONVERSION_METADATA', 'reduced_precision_support', 'whittle_recipe']);
+import { signatureOf } from './lower-names';
 
 export function notesOf(model: FlatModel, graph: Graph): readonly Diagnostic[] {
-  return [...otherGraphs(model), ...lostMetadata(model), ...sparseConstants(model), ...brokenRules(graph)];
+  return [...otherGraphs(model), ...lostSignatures(model), ...sparseConstants(model), ...brokenRules(graph)];
 }
 
 function otherGraphs({ subgraphs }: FlatModel): readonly Diagnostic[] {
@@ -17,10 +15,11 @@ function otherGraphs({ subgraphs }: FlatModel): readonly Diagnostic[] {
   return [warning(`The file holds ${subgraphs.length} graphs, each with inputs and outputs of its own. Whittle reads the first.`)];
 }
 
-function lostMetadata({ metadata }: FlatModel): readonly Diagnostic[] {
-  const lost = metadata.filter(({ name, data }) => data.length > 0 && !REMADE.has(name)).map(({ name }) => name);
+function lostSignatures(model: FlatModel): readonly Diagnostic[] {
+  const kept = signatureOf(model);
+  const lost = model.signatures.filter((signature) => signature !== kept).map(({ key }) => key);
   if (lost.length === 0) return [];
-  return [info(`The file's metadata is left behind: ${lost.join(', ')}. Keep the file where a program reads labels or settings from it.`)];
+  return [info(`Of the file's signatures "${kept?.key ?? ''}" is kept; left behind: ${lost.join(', ')}.`)];
 }
 
 function sparseConstants({ subgraphs: [first] }: FlatModel): readonly Diagnostic[] {

@@ -1,11 +1,11 @@
 /** Who wrote the file, as far as it says. */
 import type { FlatModel } from './flat-model';
+import { RUNTIME_METADATA } from './metadata-names';
 
-const RUNTIME_VERSION = 'min_runtime_version';
 
 /** E.g. `MLIR Converted (TensorFlow Lite 1.14.0 and newer)`. */
 export function producerOf(model: FlatModel): string {
-  const version = metadataText(model, RUNTIME_VERSION)?.replace(/\0.*$/s, '').trim();
+  const version = metadataText(model, RUNTIME_METADATA)?.replace(/\0.*$/s, '').trim();
   const runtime = version && /^[\w.-]+$/.test(version) ? `(TensorFlow Lite ${version} and newer)` : '';
   return [model.description.trim().replace(/\.$/, ''), runtime].filter((part) => part !== '').join(' ');
 }

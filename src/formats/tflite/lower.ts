@@ -3,17 +3,18 @@ import type { Diagnostic } from '../../lib/diagnostics';
 import { isErrorOf, messageOf, WhittleError } from '../../lib/errors';
 import { checkGraph } from '../../ir/check';
 import { dropUnusedValues } from '../../ir/edit';
-import type { Graph, ValueId } from '../../ir/graph';
+import type { Graph, GraphSource, ValueId } from '../../ir/graph';
 import { checkOps } from '../../ops/check';
 import type { FlatModel } from './flat-model';
 import { activationType, gridOf } from './lower-activation';
 import { createFlatBuilder } from './lower-builder';
 import { createGraphParts, type GraphParts } from './lower-graph-parts';
-import { namesOfEnds } from './lower-names';
+import { namesOfEnds, signatureOf } from './lower-names';
 import { createFlatNode } from './lower-node';
 import { notesOf } from './lower-notes';
 import { loweringOf } from './lower-operators';
 import { producerOf } from './lower-producer';
+import { REMADE_METADATA } from './metadata-names';
 import { refuseUnreadableOperators } from './lower-refuse';
 import { createLoweredTensors, type LoweredTensors } from './lower-tensors';
 
@@ -47,7 +48,7 @@ export function lowerModel(model: FlatModel, owner: string, name: string): Lower
     outputNames: ends.outputs,
     nodes: parts.nodes,
     values: parts.values,
-    source: { format: 'tflite', producer: producerOf(model) },
+    source: sourceOf(model),
   };
   const tidy = dropUnusedValues(graph);
   sound(owner, () => {
@@ -55,6 +56,12 @@ export function lowerModel(model: FlatModel, owner: string, name: string): Lower
     checkOps(tidy);
   });
   return { graph: tidy, diagnostics: [...notesOf(model, tidy), ...builder.diagnostics] };
+}
+
+function sourceOf(model: FlatModel): GraphSource {
+  const metadata = model.metadata.filter(({ name, data }) => data.length > 0 && !REMADE_METADATA.has(name));
+  const key = signatureOf(model)?.key;
+  return { format: 'tflite', producer: producerOf(model), ...(metadata.length > 0 ? { metadata } : {}), ...(key ? { signatureKey: key } : {}) };
 }
 
 /** A file can say what no graph is: two origins of one value, a filter of the wrong rank, floats where a list of axes belongs. */

@@ -109,7 +109,7 @@ export function storeConstant(tensor: Tensor, layout: Layout): StoredConstant {
     case 'bool':
       return { type: 'BOOL', shape, bytes: () => bytesOf(arranged(encoding.data, tensor.shape, layout)) };
     case 'string':
-      return { type: 'STRING', shape, bytes: () => new Uint8Array() };
+      throw new WhittleError('ExportError', 'TensorFlow Lite constants of text are not written. Remove the layers that look words up.');
     default: {
       const never: never = encoding;
       return never;

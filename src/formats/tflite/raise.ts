@@ -16,6 +16,7 @@ import { checkQuantization } from '../../ops/check-quantization';
 import { inferShapes, withBatch } from '../../ops/infer-shapes';
 import { sizeOf } from '../../ir/tensor';
 import { legalize } from './legalize/index';
+import { nameMaker } from './lower-names';
 import { createSubgraphBuilder, storageDiagnostics, type SubgraphBuilder } from './raise-builder';
 import { activationTensor, raisingContext } from './raise-context';
 import { spellOutputScales } from './raise-depthwise';
@@ -35,6 +36,16 @@ export interface RaisedGraph {
 export const OPEN_BATCH = -1;
 
 export function raiseGraph(source: Graph, batch: number): RaisedGraph {
+  try {
+    return raiseSound(source, batch);
+  } catch (error) {
+    if (!isErrorOf(error, 'GraphError')) throw error;
+    const size = batch === OPEN_BATCH ? 'an open batch' : `a batch of ${batch}`;
+    throw new WhittleError('ExportError', `TensorFlow Lite cannot hold this model with ${size}. ${messageOf(error)}`, { cause: error });
+  }
+}
+
+function raiseSound(source: Graph, batch: number): RaisedGraph {
   const sized = batch === OPEN_BATCH ? inferShapes(source) : withBatch(source, batch);
   refuseText(sized);
   if (batch !== OPEN_BATCH) refuseUnknownInputs(sized);
@@ -88,19 +99,15 @@ function withOwnOutputs(graph: Graph): Graph {
 
 /** Unique names, as signatures want them. */
 function named(builder: SubgraphBuilder, indices: readonly number[], names: readonly string[]): readonly string[] {
-  const unique = names.map((name, k) => (names.indexOf(name) === k ? name : `${name}_${k}`));
+  const fresh = nameMaker();
+  const unique = names.map(fresh);
   indices.forEach((index, k) => builder.setName(index, unique[k]!));
   return unique;
 }
 
 function checked(graph: Graph): Graph {
-  try {
-    checkQuantization(graph);
-    return graph;
-  } catch (error) {
-    if (!isErrorOf(error, 'GraphError')) throw error;
-    throw new WhittleError('ExportError', `TensorFlow Lite cannot hold this model as it stands. ${messageOf(error)}`);
-  }
+  checkQuantization(graph);
+  return graph;
 }
 
 function refuseText(graph: Graph): void {

@@ -9,8 +9,8 @@ import { storedRecipeText } from '../stored-recipe';
 import { decodeModel } from './decode';
 import { lowerModel } from './lower';
 import { metadataText } from './lower-producer';
+import { RECIPE_METADATA } from './metadata-names';
 
-const RECIPE = 'whittle_recipe';
 /** Larger models keep their numbers outside the table, and no browser holds them in one piece. */
 const LARGEST_NBYTES = 2 ** 31;
 
@@ -26,6 +26,6 @@ export async function readTflite({ main, report, signal }: ReadInput): Promise<R
   const model = decodeModel(bytes);
   throwIfCancelled(signal);
   const { graph, diagnostics } = lowerModel(model, owner, owner.replace(/\.(tflite|lite|bin)$/i, ''));
-  const recipe = storedRecipeText(metadataText(model, RECIPE));
+  const recipe = storedRecipeText(metadataText(model, RECIPE_METADATA));
   return { graph, diagnostics, ...(recipe ? { recipe } : {}) };
 }

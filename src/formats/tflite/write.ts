@@ -10,14 +10,11 @@ import type { WriteResult } from '../format';
 import { writeCArray } from './c-array';
 import { encodeModel } from './encode';
 import type { FlatModel, FlatOperator } from './flat-model';
+import { DEFAULT_SIGNATURE, RECIPE_METADATA, RUNTIME_METADATA } from './metadata-names';
 import type { TfliteOptions } from './meta';
 import { versionOf } from './op-versions';
 import { minRuntimeVersionBytes } from './op-versions-runtime';
 import { OPEN_BATCH, raiseGraph, type RaisedGraph } from './raise';
-
-/** As TensorFlow writes it. */
-const SIGNATURE = 'serving_default';
-export const RECIPE_METADATA = 'whittle_recipe';
 
 /** true when some batch can be written, or why not. */
 export function canWriteTflite(graph: Graph): true | string {
@@ -29,7 +26,7 @@ export function canWriteTflite(graph: Graph): true | string {
 export async function writeTflite(graph: Graph, options: OptionValues<TfliteOptions>, recipe: Recipe | undefined): Promise<WriteResult> {
   if (options.batch === 0) throw new WhittleError('OptionError', 'A batch of 0 holds no example. Give 1 or more, or −1 to leave it open.');
   const raised = raiseGraph(graph, options.batch);
-  const bytes = encodeModel(flatModel(raised, recipe));
+  const bytes = encodeModel(flatModel(raised, graph, recipe));
   switch (options.container) {
     case 'tflite':
       return { files: [{ name: 'model.tflite', bytes }], diagnostics: raised.diagnostics };
@@ -52,7 +49,7 @@ function problemOf(graph: Graph, batch: number): string | null {
   }
 }
 
-function flatModel({ builder, inputs, outputs, inputNames, outputNames }: RaisedGraph, recipe: Recipe | undefined): FlatModel {
+function flatModel({ builder, inputs, outputs, inputNames, outputNames }: RaisedGraph, { source }: Graph, recipe: Recipe | undefined): FlatModel {
   const { tensors, operators, ...ends } = builder.finish(inputs, outputs);
   const versioned = operators.map((operator): FlatOperator => ({ ...operator, version: versionOf(operator, tensors) }));
   return {
@@ -60,14 +57,15 @@ function flatModel({ builder, inputs, outputs, inputNames, outputNames }: Raised
     subgraphs: [{ name: '', tensors, operators: versioned, ...ends }],
     signatures: [
       {
-        key: SIGNATURE,
+        key: source.signatureKey ?? DEFAULT_SIGNATURE,
         subgraph: 0,
         inputs: inputNames.map((name, k) => ({ name, tensor: ends.inputs[k]! })),
         outputs: outputNames.map((name, k) => ({ name, tensor: ends.outputs[k]! })),
       },
     ],
     metadata: [
-      { name: 'min_runtime_version', data: minRuntimeVersionBytes(versioned) },
+      { name: RUNTIME_METADATA, data: minRuntimeVersionBytes(versioned) },
+      ...(source.metadata ?? []),
       ...(recipe ? [{ name: RECIPE_METADATA, data: new TextEncoder().encode(JSON.stringify(recipe)) }] : []),
     ],
   };

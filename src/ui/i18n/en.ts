@@ -80,6 +80,8 @@ export const en = {
   'preset.integer.summary': 'A .tflite of 8-bit integers for phones and microcontrollers: a quarter of the file, faster on processors.',
   'preset.integer-small.label': 'Integers, 4-bit weights',
   'preset.integer-small.summary': 'A .tflite with half the weights’ bytes again; slow in browsers, look at the accuracy.',
+  'preset.integer-16.label': 'Integers, 16-bit activations',
+  'preset.integer-16.summary': 'A .tflite for models that 8 bits hurt: 8-bit weights, 16-bit activations; slow on most devices.',
   'preset.dynamic-range.label': 'Dynamic range',
   'preset.dynamic-range.summary': 'A .tflite with 8-bit weights and float activations: needs no data; smaller, not faster in browsers.',
 

@@ -82,6 +82,8 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'preset.integer.summary': '8 位整数的 .tflite，用于手机和微控制器：文件为四分之一，在处理器上更快。',
   'preset.integer-small.label': '整数，4 位权重',
   'preset.integer-small.summary': '权重字节再减半的 .tflite；在浏览器中较慢，请留意准确率。',
+  'preset.integer-16.label': '整数，16 位激活值',
+  'preset.integer-16.summary': '用于 8 位会受损的模型的 .tflite：8 位权重、16 位激活值；在多数设备上较慢。',
   'preset.dynamic-range.label': '动态范围',
   'preset.dynamic-range.summary': '8 位权重、浮点激活值的 .tflite：不需要数据；更小，在浏览器中不会更快。',
 

@@ -158,11 +158,15 @@ describe('what a person is told', () => {
   const notes = (model: FlatModel): readonly string[] => lowerModel(model, 'model.tflite', 'model').diagnostics.map(({ message }) => message);
   const relu = flatOperator('RELU', [0], [1]);
 
-  it('names metadata that is left behind, and no other', () => {
+  it('names signatures that are left behind, and keeps one with the metadata of others', () => {
     const metadata = ['TFLITE_METADATA', 'min_runtime_version'].map((name) => ({ name, data: Uint8Array.of(1) }));
-    const told = notes(flatModel([flatTensor(), flatTensor()], [relu], [0], [1], { metadata }));
-    expect(told).toHaveLength(1);
-    expect(told[0]).toMatch(/TFLITE_METADATA\./);
+    const signatures = ['encode', 'decode'].map((key) => ({ key, subgraph: 0, inputs: [{ name: 'x', tensor: 0 }], outputs: [{ name: 'y', tensor: 1 }] }));
+    const model = flatModel([flatTensor(), flatTensor()], [relu], [0], [1], { metadata, signatures });
+    expect(notes(model)).toEqual([expect.stringMatching(/"encode" is kept; left behind: decode/)]);
+    expect(lowerModel(model, 'model.tflite', 'model').graph.source).toMatchObject({
+      signatureKey: 'encode',
+      metadata: [{ name: 'TFLITE_METADATA', data: Uint8Array.of(1) }],
+    });
   });
 
   it('counts the graphs that are not read', () => {

@@ -63,6 +63,26 @@ describe('a written TensorFlow Lite file', () => {
     expect(entries.min_runtime_version).toMatch(/^\d+\.\d+\.\d+$/);
   });
 
+  it('carries the metadata and the signature of the file that it came from', async () => {
+    const metadata = [{ name: 'TFLITE_METADATA', data: Uint8Array.of(1, 2, 3) }];
+    const model = await flatOf({ ...cnn, source: { ...cnn.source, metadata, signatureKey: 'classify' } });
+    expect(model.signatures.map(({ key }) => key)).toEqual(['classify']);
+    expect(Array.from(model.metadata.find(({ name }) => name === 'TFLITE_METADATA')!.data)).toEqual([1, 2, 3]);
+  });
+
+  it('is refused in words for a graph that takes no single example', () => {
+    const graph: Graph = {
+      name: 'pairs', inputs: ['x'], outputs: ['y'], inputNames: ['x'], outputNames: ['y'],
+      nodes: [{ id: 'n', name: 'n', op: 'reshape', inputs: ['x'], outputs: ['y'], attributes: { shape: [2, -1] } }],
+      values: {
+        x: { id: 'x', name: 'x', dtype: 'float32', shape: [1, 3] },
+        y: { id: 'y', name: 'y', dtype: 'float32', shape: [2, -1] },
+      },
+      source: { format: 'keras', producer: '' },
+    };
+    expect(canWriteTflite(graph)).toMatch(/cannot hold this model with a batch of 1.*\(reshape\)/);
+  });
+
   it('is smaller than its weights and 3 kB', async () => {
     const parameters = Object.values(cnn.values).reduce((sum, { tensor }) => sum + (tensor ? tensor.shape.reduce((a, b) => a * b, 1) : 0), 0);
     expect((await bytesOf(cnn)).length).toBeLessThan(parameters * 4 + 3000);

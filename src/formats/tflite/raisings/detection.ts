@@ -3,6 +3,7 @@
  * valid; the rest is cut off, as everywhere else.
  */
 import type { RaisingContext, Raisings } from '../raise-context';
+import { emitReshape } from '../raise-shape';
 
 const UNKNOWN_COUNT = [-1];
 
@@ -29,7 +30,7 @@ export const detectionRaisings: Raisings = {
       }
     }
     cut(context, indices, count, context.y(0));
-    if (attributes.outputs === 'indices-count' && outputs.length > 1) context.emit('RESHAPE', [count, context.integers([])], [context.y(1)]);
+    if (attributes.outputs === 'indices-count' && outputs.length > 1) emitReshape(context, count, context.y(1), []);
   },
 };
 
