@@ -18,6 +18,10 @@ interface Peer {
   readonly [mode: string]: { readonly bytes?: number; readonly seconds?: number; readonly sqnr?: number } | number;
 }
 
+/** The bars: differences of a float file, and dB that an integer file may stand below the converter's. */
+const LARGEST_RELATIVE = 1e-4;
+const LARGEST_LOSS_DB = 1;
+
 const ignore = (): void => {};
 const lossless = [makeStep('clean-up'), makeStep('fold-batch-norm')];
 const modes: Readonly<Record<string, Recipe>> = {
@@ -41,6 +45,7 @@ for (const name of chosen.length > 0 ? chosen : Object.keys(peers)) {
   try {
     await compare(name, path, engine);
   } catch (error) {
+    process.exitCode = 1;
     console.log(`${name} | failed: ${messageOf(error)}`);
   } finally {
     await engine.dispose();
@@ -70,11 +75,15 @@ async function compare(name: string, path: string, engine: ReturnType<typeof cre
         outputs.push(...result!.data);
       }
       const peer = peers[name]?.[mode];
+      const least = typeof peer === 'object' ? (peer.sqnr ?? 0) - LARGEST_LOSS_DB : Number.NEGATIVE_INFINITY;
+      const isMet = mode === 'float' ? relativeDifference(y.data, outputs) <= LARGEST_RELATIVE : sqnr(y.data, outputs) >= least;
+      if (!isMet) process.exitCode = 1;
       const beside = typeof peer === 'object' ? `converter: ${peer.bytes} bytes, ${peer.sqnr} dB, ${peer.seconds} s` : 'no peer';
       console.log(
-        `${name} | ${mode} | ${bytes.length} bytes | relative ${relativeDifference(y.data, outputs).toExponential(1)}, ${sqnr(y.data, outputs).toFixed(2)} dB | recipe ${(appliedMs / 1e3).toFixed(2)} s | ${beside}`,
+        `${name} | ${mode} | ${bytes.length} bytes | relative ${relativeDifference(y.data, outputs).toExponential(1)}, ${sqnr(y.data, outputs).toFixed(2)} dB | recipe ${(appliedMs / 1e3).toFixed(2)} s | ${beside} | ${isMet ? 'met' : 'MISSED'}`,
       );
     } catch (error) {
+      process.exitCode = 1;
       console.log(`${name} | ${mode} | failed: ${messageOf(error)}`);
     }
   }
