@@ -92,7 +92,10 @@ function checkConstants(graph: Graph, node: Node, grid: Quantization, fail: Fail
     const { encoding } = tensor!;
     if (encoding.kind !== 'affine') return fail(`its constant ${name} is not quantized`);
     if (layout && index === layout.kernel) checkKernel(node, name, tensor!, encoding, layout, grid, fail);
-    else if (layout && index === layout.bias) checkBias(graph, node, name, encoding, layout, input!, fail);
+    else if (layout && index === layout.bias) {
+      if (!input) return fail('its input is a constant; integer kernels with a bias read an activation');
+      checkBias(graph, node, name, encoding, layout, input, fail);
+    }
     else checkOther(name, encoding, grid, integerRules[node.op].kind === 'same', fail);
   }
 }
@@ -114,9 +117,11 @@ function checkBias(graph: Graph, node: Node, name: string, bias: AffineEncoding,
   if (bias.bits !== 32 || !(bias.values instanceof Int32Array)) fail(`bias ${name} has ${bias.bits} bits; it must have 32`);
   if (bias.zeroPoint.some((zero) => zero !== 0)) fail(`bias ${name} has a zero point; it must be 0`);
   if (bias.blockSize !== null || (bias.axis !== null && bias.axis !== 0)) fail(`bias ${name} must have one scale, or one an output channel`);
-  const kernel = graph.values[node.inputs[layout.kernel]!]!.tensor!;
-  const kernelScales = (kernel.encoding as AffineEncoding).scale;
+  const kernel = graph.values[node.inputs[layout.kernel]!]!.tensor;
+  if (kernel?.encoding.kind !== 'affine') return fail('its kernel is no quantized constant');
+  const kernelScales = kernel.encoding.scale;
   const share = outputsPerChannel(node, kernel.shape);
+  if (kernelScales.length > 1 && kernelScales.length * share < bias.scale.length) fail(`bias ${name} has ${bias.scale.length} scales for a kernel of ${kernelScales.length}`);
   bias.scale.forEach((scale, output) => {
     const needed = Math.fround(input.scale * kernelScales[kernelScales.length === 1 ? 0 : Math.floor(output / share)]!);
     if (!(Math.abs(scale - needed) <= needed * SCALE_TOLERANCE)) {
