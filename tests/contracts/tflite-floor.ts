@@ -18,7 +18,7 @@ export interface TfliteFloorRow {
 
 const fold = makeStep('fold-batch-norm');
 const integers = (options: Record<string, string | number> = {}): RecipeStep => makeStep('quantize-integer', options);
-const equalized = [fold, makeStep('equalize-layers', { relu6: 'unclipped' }), integers({ granularity: 'tensor' })];
+const equalized = [fold, makeStep('equalize-layers'), integers({ granularity: 'tensor' })];
 
 export const tfliteFloorRows: readonly TfliteFloorRow[] = [
   { model: 'fashion_cnn', method: 'int8 per channel', steps: [fold, integers()], largestNbytes: 250_800, peerGzip: 236_933, leastAccuracy: 0.9208 },
