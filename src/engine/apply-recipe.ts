@@ -1,5 +1,6 @@
 /** Applies a recipe to the session's model through the pass runner, with the session's cache and its data. */
 import type { Graph } from '../ir/graph';
+import { info } from '../lib/diagnostics';
 import { hashOf } from '../lib/hash';
 import type { ReportProgress } from '../lib/progress';
 import type { Recipe } from '../passes/pass';
@@ -14,21 +15,27 @@ import { requireSession, type EngineState } from './session';
 
 /** Seed of everything random in passes: the same recipe gives the same model, everywhere. */
 const RECIPE_SEED = 1;
+/** Said where nothing is set aside for training. */
+const SAME_EXAMPLES =
+  'The examples that the recipe looked at (without their labels) are among those that accuracy is measured on. Data with x_train beside x_test keep them apart.';
 /** What calibration runs on: exact float32, everywhere, and fast. */
 const REFERENCE_BACKEND = 'wasm';
 
 export async function applyRecipe(recipe: Recipe, state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<RecipeResult> {
   const session = requireSession(state);
-  return runRecipe(session.graph, recipe, {
+  const examples = await calibrationExamples(state, recipe);
+  const result = await runRecipe(session.graph, recipe, {
     report,
     seed: RECIPE_SEED,
     cache: session.steps,
     execute: (graph) => executeConstants(graph, state),
     prepare: async (graph) => (await backendOf(state, REFERENCE_BACKEND)).prepare(graph),
-    examples: await calibrationExamples(state, recipe),
+    examples,
     dataKey: dataKeyOf(state, recipe),
     ...(platform.signal ? { signal: platform.signal } : {}),
   });
+  const isMeasuredOnThem = examples !== null && state.dataset?.labels && state.dataset.training === null;
+  return isMeasuredOnThem ? { ...result, diagnostics: [...result.diagnostics, info(SAME_EXAMPLES)] } : result;
 }
 
 /** The recipe's result, ready to be run. */

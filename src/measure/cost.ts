@@ -1,5 +1,6 @@
 /** What a graph costs to keep and to run, node by node and in sum: parameters, bytes, MACs, activation memory. */
 import type { Graph, ValueId } from '../ir/graph';
+import type { Quantization } from '../ir/quantization';
 import { bitsOf, decodeFloats, nbytesOf, sizeOf } from '../ir/tensor';
 import { macsOf } from '../ops/cost';
 import { withBatch } from '../ops/infer-shapes';
@@ -71,5 +72,11 @@ function peakActivationBytes(graph: Graph): number {
 function activationBytes(graph: Graph, id: ValueId): number {
   const value = graph.values[id]!;
   if (value.tensor || !value.shape || value.shape.some((dimension) => dimension < 0)) return 0;
-  return sizeOf(value.shape) * BYTES_PER_ACTIVATION;
+  return sizeOf(value.shape) * bytesPerNumber(value.quantization);
+}
+
+/** What a runtime with integer kernels keeps; TensorFlow.js, which emulates them, keeps floats all the same. */
+function bytesPerNumber(grid: Quantization | undefined): number {
+  if (!grid) return BYTES_PER_ACTIVATION;
+  return grid.dtype === 'int16' ? 2 : 1;
 }

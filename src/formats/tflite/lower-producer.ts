@@ -1,13 +1,13 @@
 /** Who wrote the file, as far as it says. */
 import type { FlatModel } from './flat-model';
-import { RUNTIME_METADATA } from './metadata-names';
-
+import { RECIPE_METADATA, RUNTIME_METADATA } from './metadata-names';
 
 /** E.g. `MLIR Converted (TensorFlow Lite 1.14.0 and newer)`. */
 export function producerOf(model: FlatModel): string {
   const version = metadataText(model, RUNTIME_METADATA)?.replace(/\0.*$/s, '').trim();
   const runtime = version && /^[\w.-]+$/.test(version) ? `(TensorFlow Lite ${version} and newer)` : '';
-  return [model.description.trim().replace(/\.$/, ''), runtime].filter((part) => part !== '').join(' ');
+  const writer = model.description.trim().replace(/\.$/, '') || (metadataText(model, RECIPE_METADATA) === null ? '' : 'Whittle');
+  return [writer, runtime].filter((part) => part !== '').join(' ');
 }
 
 /** A piece of metadata as text; null when there is none by that name. */

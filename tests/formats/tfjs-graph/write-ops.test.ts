@@ -20,6 +20,7 @@ const TOLERANCE = 1e-5;
 const REFUSED: Readonly<Record<string, RegExp>> = {
   'transpose-conv3d': /no transposed convolution in three dimensions/,
   'transpose-conv2d: dilated': /no dilated transposed convolution/,
+  quantize: /TensorFlow Lite/,
 };
 
 const titled = opCases.map((opCase) => [`${opCase.op}: ${opCase.name}`, opCase] as const);
