@@ -50,7 +50,7 @@ export function contextOf(options: object, graph: Graph = smallConvNet()): PassC
     reference: graph,
     report: () => {},
     seed: 1,
-    execute: (graph) => runGraph(graph, []),
+    execute: (constants) => runGraph(constants, []),
     optionsFor: () => options as Readonly<Record<string, OptionValue>>,
   };
 }

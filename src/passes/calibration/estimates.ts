@@ -53,7 +53,7 @@ export function estimateRange(observation: Observation, method: CalibrationMetho
   return { ...range, sqnr: sqnrOf(moments, range, levels) };
 }
 
-/** Expected squared error, summed over all numbers, of quantizing to `range`. For the search, and comparisons by rule. */
+/** Signal to quantization noise of `range`, in dB, as the histogram predicts it. */
 export function predictedSqnr(histogram: Histogram, range: RealRange, levels: Levels): number {
   return sqnrOf(momentsOf(histogram), range, levels);
 }

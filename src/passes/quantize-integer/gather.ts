@@ -36,7 +36,7 @@ export async function gather(
 ): Promise<Gathered> {
   const linear = graph.nodes.filter((node) => integer.has(node.id) && kernelLayoutOf(node));
   const hessians = context.examples ? hessiansOf(graph, linear, optionsFor) : new Map<string, KernelHessian>();
-  const logits = logitsOf(graph, integer, options);
+  const logits = logitsOf(graph, integer, options, optionsFor);
   const watches = watchesOf(graph, sources, linear, optionsFor, hessians, logits, options.samples, context);
   const observed = await observe(graph, watches, context, options.samples);
   return { observed, hessians, logits: new Map([...logits].map(([id, collector]) => [id, collector.rows()])) };
@@ -54,8 +54,9 @@ function hessiansOf(graph: Graph, linear: readonly Node[], optionsFor: (node: No
   return hessians;
 }
 
-function logitsOf(graph: Graph, integer: ReadonlySet<string>, { calibration, activations }: Options): Map<ValueId, LogitCollector> {
-  return calibration === 'auto' && activations === 'int8' ? collectLogits(graph, integer) : new Map();
+function logitsOf(graph: Graph, integer: ReadonlySet<string>, { activations }: Options, optionsFor: (node: Node) => Options | null): Map<ValueId, LogitCollector> {
+  const isAsked = graph.nodes.some((node) => optionsFor(node)?.calibration === 'auto');
+  return isAsked && activations === 'int8' ? collectLogits(graph, integer) : new Map();
 }
 
 function watchesOf(

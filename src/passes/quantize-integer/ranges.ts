@@ -8,7 +8,7 @@
  */
 import type { Graph, Node, ValueId } from '../../ir/graph';
 import { integerRange, type Quantization } from '../../ir/quantization';
-import { estimateRange, int16Levels, int8Levels, predictedSqnr, type CalibrationMethod, type Levels, type RealRange } from '../calibration/estimates';
+import { calibrationMethods, estimateRange, int16Levels, int8Levels, predictedSqnr, type CalibrationMethod, type Levels, type RealRange } from '../calibration/estimates';
 import { mergeHistograms } from '../calibration/histogram';
 import type { Observation } from '../calibration/observer';
 import { softmaxRange, type LogitRows } from '../calibration/softmax-range';
@@ -17,6 +17,8 @@ import type { Group } from './groups';
 export interface ChosenRange extends RealRange {
   readonly method: CalibrationMethod | 'softmax' | 'fixed';
   readonly sqnr: number;
+  /** What each method would have given, in dB. */
+  readonly predicted: Readonly<Record<CalibrationMethod, number>>;
 }
 
 export interface RangeContext {
@@ -48,7 +50,8 @@ export function chooseRange(group: Group, context: RangeContext): ChosenRange {
     minimum: Math.min(0, estimate.minimum, ...group.constants),
     maximum: Math.max(0, estimate.maximum, ...group.constants),
   };
-  return { ...range, method: chosen, sqnr: predictedSqnr(observation.histogram, range, levels) };
+  const predicted = Object.fromEntries(calibrationMethods.map((one) => [one, estimateRange(observation, one, levels).sqnr])) as ChosenRange['predicted'];
+  return { ...range, method: chosen, sqnr: predictedSqnr(observation.histogram, range, levels), predicted };
 }
 
 function chooseByReaders(group: Group, observation: Observation, levels: Levels, context: RangeContext): { estimate: RealRange; chosen: ChosenRange['method'] } {

@@ -1,6 +1,7 @@
 /** What the pass has to say: how ranges were found, where the noise is, and what stayed float. */
 import type { Node } from '../../ir/graph';
 import { info, warning, type Diagnostic } from '../../lib/diagnostics';
+import { calibrationMethods } from '../calibration/estimates';
 import type { Observations } from '../calibration/observe';
 import { layerNameOf } from '../weight-sites';
 import type { ChosenRange } from './ranges';
@@ -26,12 +27,24 @@ export function reportCalibration({ source, exampleCount }: Observations, ranges
   const counts = new Map<string, number>();
   for (const { method } of chosen) counts.set(method, (counts.get(method) ?? 0) + 1);
   const methods = [...counts].map(([method, count]) => `${count} by ${method}`).join(', ');
-  const worst = chosen.filter(({ sqnr }) => Number.isFinite(sqnr)).sort((a, b) => a.sqnr - b.sqnr).slice(0, WORST_LAYERS);
+  const side = calibrationMethods.map((method) => `${method} ${median(chosen.map((range) => range.predicted[method])).toFixed(1)}`);
+  // What a softmax reads is cut where its probabilities no longer show it: its noise says nothing.
+  const worst = chosen.filter(({ sqnr, method }) => Number.isFinite(sqnr) && method !== 'softmax').sort((a, b) => a.sqnr - b.sqnr).slice(0, WORST_LAYERS);
   const where = source === 'data' ? `on ${exampleCount} examples` : 'without data';
   diagnostics.push(
-    info(`Ranges of ${chosen.length} activations found ${where}: ${methods}. Least signal to quantization noise: ${worst.map(({ name, sqnr }) => `${name} ${sqnr.toFixed(1)} dB`).join(', ')}.`),
+    info(`Predicted signal to quantization noise by method, the median of ${chosen.length} activations, in dB: ${side.join(', ')}; as chosen ${median(chosen.map(({ sqnr }) => sqnr)).toFixed(1)}.`),
+    info(`Ranges of ${chosen.length} activations found ${where}: ${methods}. Least signal to quantization noise: ${worst.map(({ name, sqnr, predicted }) => `${name} ${sqnr.toFixed(1)} dB${byMethod(predicted)}`).join('; ')}.`),
   );
   return diagnostics;
+}
+
+function byMethod(predicted: NamedRange['predicted']): string {
+  return ` (${calibrationMethods.map((method) => `${method} ${predicted[method].toFixed(1)}`).join(', ')})`;
+}
+
+function median(numbers: readonly number[]): number {
+  const sorted = numbers.filter(Number.isFinite).sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? Number.POSITIVE_INFINITY;
 }
 
 export function reportFloats(floats: readonly { readonly node: Node; readonly reason: string }[]): Diagnostic[] {

@@ -45,6 +45,7 @@ export const quantizeInteger: Pass<typeof quantizeIntegerOptions> = {
     }
     const optionsFor = (node: Node): Options | null => context.optionsFor(layerNameOf(node), node.op) as Options | null;
     checkCombination(options);
+    refuseRulesOfWholeModel(graph, options, optionsFor);
     if (options.activations === 'float') {
       const { graph: edited, diagnostics } = quantizeDynamicRange(graph, optionsFor);
       return { graph: edited, modified: edited !== graph, diagnostics };
@@ -58,6 +59,18 @@ function checkCombination({ activations, inputOutput }: Options): void {
   if ((activations === 'int16') !== (inputOutput === 'int16')) {
     const allowed = activations === 'int16' ? 'float, int16' : 'float, int8, uint8';
     throw new WhittleError('OptionError', `inputOutput is ${inputOutput} while activations are ${activations}; allowed with them: ${allowed}.`);
+  }
+}
+
+/** What holds for the model as a whole. */
+const WHOLE_MODEL = ['activations', 'inputOutput', 'samples'] as const;
+
+/** A rule may keep a layer, and change what is chosen layer by layer; the rest would be ignored in silence. */
+function refuseRulesOfWholeModel(graph: Graph, options: Options, optionsFor: (node: Node) => Options | null): void {
+  for (const node of graph.nodes) {
+    const own = optionsFor(node);
+    const name = own && WHOLE_MODEL.find((one) => own[one] !== options[one]);
+    if (name) throw new WhittleError('OptionError', `${name} holds for the whole model, and a rule sets it for ${layerNameOf(node)}. Set it in the step's own options; a layer is kept float by "keep".`);
   }
 }
 
@@ -87,7 +100,7 @@ async function quantizeActivations(
       for (const node of masked) masks.add(node.id);
       continue;
     }
-    const { grids, ranges } = chooseGrids(graph, integer, sources, outside, options, dtype, gathered);
+    const { grids, ranges } = chooseGrids(graph, integer, sources, outside, options, optionsFor, dtype, gathered);
     const { graph: encoded, notes } = encodeConstants(graph, integer, grids, optionsFor, gathered, context);
     const placed = placeGrids(encoded, integer, { ...grids, outside: (id) => outsideGrid(graph, id, options, grids) });
     const diagnostics: Diagnostic[] = [...reportCalibration(gathered.observed, ranges), ...reportFloats(floats), ...reportNotes(notes)];
@@ -126,6 +139,7 @@ function chooseGrids(
   sourceIds: readonly ValueId[],
   outside: readonly ValueId[],
   options: Options,
+  optionsFor: (node: Node) => Options | null,
   dtype: 'int8' | 'int16',
   { observed, logits }: Gathered,
 ): { grids: LayerGrids; ranges: NamedRange[] } {
@@ -136,6 +150,12 @@ function chooseGrids(
   };
   const groups = groupValues(graph, integer, dtype, extent, outside);
   const consumers = consumersOf(graph);
+  const makers = new Map(graph.nodes.flatMap((node) => node.outputs.map((id) => [id, node] as const)));
+  /** By the layer that makes the group's first value; the model's inputs go by the layer that reads them. */
+  const methodOf = (group: Group): Options['calibration'] => {
+    const layer = makers.get(group.values[0]!) ?? consumers.get(group.values[0]!)?.[0];
+    return (layer && optionsFor(layer)?.calibration) ?? options.calibration;
+  };
   const grids = new Map<Group, Quantization>();
   const ranges: NamedRange[] = [];
   for (const group of groups.all) {
@@ -143,7 +163,8 @@ function chooseGrids(
       grids.set(group, group.fixed);
       continue;
     }
-    const range = chooseRange(group, { graph, method: options.calibration, dtype, observed: observed.of, logits, consumers });
+    const method = methodOf(group);
+    const range = chooseRange(group, { graph, method, dtype, observed: observed.of, logits, consumers });
     grids.set(group, gridOf(range, dtype));
     ranges.push({ ...range, name: graph.values[group.values[0]!]!.name });
   }

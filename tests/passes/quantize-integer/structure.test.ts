@@ -51,6 +51,22 @@ describe('a net of layers with integer kernels', () => {
     await expect(quantized(await folded(), { activations: 'int16', inputOutput: 'int8' })).rejects.toThrow(/allowed with them: float, int16/);
   });
 
+  it('finds ranges layer by layer as rules say, and tells what each method predicts', async () => {
+    const graph = await folded();
+    const name = nodeOf(graph, 'conv2d').name;
+    const { diagnostics } = await quantized(graph, {}, undefined, [{ match: name, options: { calibration: 'entropy' } }]);
+    const told = diagnostics.map(({ message }) => message).join(' ');
+    // Its own output, and the model's input, which it reads.
+    expect(told).toMatch(/2 by entropy, 1 by mse/);
+    expect(told).toMatch(/by method.*min-max [\d.]+, moving-average [\d.]+, percentile [\d.]+, entropy [\d.]+, mse [\d.]+; as chosen [\d.]+/);
+  });
+
+  it('refuses a rule on what holds for the whole model', async () => {
+    const graph = await folded();
+    const rules = [{ match: nodeOf(graph, 'conv2d').name, options: { activations: 'int16' } }];
+    await expect(quantized(graph, {}, undefined, rules)).rejects.toThrow(/activations holds for the whole model, and a rule sets it for/);
+  });
+
   it('is left as it is when it holds integers already', async () => {
     const { graph } = await quantized(await folded());
     const again = await quantized(graph);

@@ -57,9 +57,13 @@ describe('an operator in TensorFlow Lite’s words', () => {
     await expectAnswers(backend, legal, of);
   });
 
-  it.each(openCases.map(([of, graph]) => [`${of.op}: ${of.name}`, of, graph] as const))('with an open batch: %s', async (name, of, graph) => {
-    if (needsBatch.includes(name)) expect(() => legalize(graph)).toThrowError(/is not fixed; export with a fixed batch/);
-    else await expectAnswers(backend, legalize(graph).graph, of);
+  const withOpenBatch = openCases.map(([of, graph]) => [`${of.op}: ${of.name}`, of, graph] as const);
+  it.each(withOpenBatch.filter(([name]) => !needsBatch.includes(name)))('with an open batch: %s', async (_, of, graph) => {
+    await expectAnswers(backend, legalize(graph).graph, of);
+  });
+
+  it.each(withOpenBatch.filter(([name]) => needsBatch.includes(name)))('refused with an open batch: %s', (_, of, graph) => {
+    expect(() => legalize(graph)).toThrowError(/is not fixed; export with a fixed batch/);
   });
 });
 
