@@ -62,7 +62,7 @@ describe('an operator in TensorFlow Lite’s words', () => {
     await expectAnswers(backend, legalize(graph).graph, of);
   });
 
-  it.each(withOpenBatch.filter(([name]) => needsBatch.includes(name)))('refused with an open batch: %s', (_, of, graph) => {
+  it.each(withOpenBatch.filter(([name]) => needsBatch.includes(name)))('refused with an open batch: %s', (_name, _of, graph) => {
     expect(() => legalize(graph)).toThrowError(/is not fixed; export with a fixed batch/);
   });
 });
