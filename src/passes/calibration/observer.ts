@@ -6,7 +6,7 @@ export interface Observation {
   /** Exact, over all numbers; zero counts as seen, as every grid holds it. */
   readonly minimum: number;
   readonly maximum: number;
-  /** Exponentially weighted means of each batch's smallest and largest number. */
+  /** Exponentially weighted means of each batch's smallest and largest number, zero counted as seen. */
   readonly movingMinimum: number;
   readonly movingMaximum: number;
   readonly histogram: Histogram;
@@ -65,21 +65,24 @@ export function createObserver(name: string, withMeans: boolean): Observer {
   };
 }
 
-/** Smallest and largest number. What is not finite shows in the sum: no sum of float32 numbers leaves float64. */
+/**
+ * Smallest and largest number; zero counts as seen. What is not finite shows in the sum: no sum of float32 numbers leaves
+ * float64. `else if` from zero, because V8 takes ten times as long for two comparisons from infinities.
+ */
 function extremes(data: Float32Array, name: string): [number, number] {
-  let low = Infinity;
-  let high = -Infinity;
+  let low = 0;
+  let high = 0;
   let sum = 0;
   for (let i = 0; i < data.length; i++) {
     const x = data[i]!;
     if (x < low) low = x;
-    if (x > high) high = x;
+    else if (x > high) high = x;
     sum += x;
   }
   if (!Number.isFinite(sum)) {
     throw new WhittleError('PassError', `The activation ${name} holds numbers that are not finite on the given data; calibration needs finite ones. Check the data's preprocessing.`);
   }
-  return data.length === 0 ? [0, 0] : [low, high];
+  return [low, high];
 }
 
 function addExamples(sums: Float64Array, data: Float32Array, stride: number): void {

@@ -50,7 +50,9 @@ export function chooseRange(group: Group, context: RangeContext): ChosenRange {
     minimum: Math.min(0, estimate.minimum, ...group.constants),
     maximum: Math.max(0, estimate.maximum, ...group.constants),
   };
-  const predicted = Object.fromEntries(calibrationMethods.map((one) => [one, estimateRange(observation, one, levels).sqnr])) as ChosenRange['predicted'];
+  // The search for least squares is the long one, and was made already where it was chosen.
+  const own = predictedSqnr(observation.histogram, estimate, levels);
+  const predicted = Object.fromEntries(calibrationMethods.map((one) => [one, one === chosen ? own : estimateRange(observation, one, levels).sqnr])) as ChosenRange['predicted'];
   return { ...range, method: chosen, sqnr: predictedSqnr(observation.histogram, range, levels), predicted };
 }
 
