@@ -27,10 +27,10 @@ export const cleanUp: Pass<typeof cleanUpOptions> = {
       return after;
     };
     let current = graph;
-    if (options.removeIdentities) current = step(current, bridgeIdentities(current), (n) => `${n} nodes that do nothing removed.`);
-    if (options.foldConstants) current = step(current, await foldConstants(current, context), (n) => `${n} constant nodes computed now.`);
-    if (options.fuseActivations) current = step(current, fuseActivations(current), (n) => `${n} activations moved into the layer before them.`);
-    current = step(current, removeDeadNodes(current), (n) => `${n} nodes removed that no output needs.`);
+    if (options.removeIdentities) current = step(current, bridgeIdentities(current), (n) => `Nodes that did nothing removed: ${n}.`);
+    if (options.foldConstants) current = step(current, await foldConstants(current, context), (n) => `Constant nodes computed now: ${n}.`);
+    if (options.fuseActivations) current = step(current, fuseActivations(current), (n) => `Activations moved into the layer before them: ${n}.`);
+    current = step(current, removeDeadNodes(current), (n) => `Nodes that no output needs removed: ${n}.`);
     return { graph: current, modified: current !== graph, diagnostics };
   },
 };
