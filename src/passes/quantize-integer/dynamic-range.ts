@@ -29,10 +29,18 @@ export function quantizeDynamicRange(graph: Graph, optionsFor: (node: Node) => O
     if (bits === 8 && options.weights === '4') diagnostics.push(info(`Keeps 8 bits: ${site.nodes[0]!.op} has no kernel for 4.`, layerNameOf(site.nodes[0]!)));
     const encoding =
       fittingEncoding(site.tensor, layout) ??
-      quantizeKernel(site.tensor, layout, { bits, granularity: options.granularity, rounding: options.rounding === 'nearest' ? 'nearest' : 'balanced' });
+      quantizeKernel(site.tensor, layout, { bits, granularity: options.granularity, rounding: roundingOf(options, bits) });
     editor.setTensor(site.valueId, { ...site.tensor, encoding });
   }
   return { graph: editor.done(), diagnostics };
+}
+
+/**
+ * Balancing guesses that inputs share a sign. At 4 bits it wins; at 8 there is little to win, and where the guess is wrong, as behind swish,
+ * it costs: EfficientNetB0 with seeded weights gave 3.7 dB balanced and 18.6 dB rounded to the nearest.
+ */
+function roundingOf({ rounding }: Options, bits: 4 | 8): 'nearest' | 'balanced' {
+  return rounding === 'nearest' || (rounding === 'auto' && bits === 8) ? 'nearest' : 'balanced';
 }
 
 function whyNotHybrid(site: WeightSite, options: Options): string | undefined {

@@ -77,7 +77,7 @@ export const quantizeIntegerOptions = defineOptions({
     label: 'Rounding',
     help: 'How weights go to their levels. Matters at 4 bits, hardly at 8.',
     choices: [
-      { value: 'auto', label: 'Chosen by bits', help: 'GPTQ for 4-bit weights where examples are given, else balanced.' },
+      { value: 'auto', label: 'Chosen by bits', help: 'GPTQ for 4-bit weights where examples are given; to the nearest for 8-bit weights beside float activations; else balanced.' },
       { value: 'nearest', label: 'To the nearest' },
       { value: 'balanced', label: 'Balanced', help: 'The errors of each output channel cancel.' },
       { value: 'gptq', label: 'GPTQ', help: 'Later weights make up for the errors of earlier ones, on the examples. Takes longer.' },

@@ -151,7 +151,7 @@ export const zhRecords: Readonly<Record<string, string>> = {
   'pass.quantize-integer.rounding.label': '取整',
   'pass.quantize-integer.rounding.help': '权重如何落到各级。4 位时有影响，8 位时几乎没有。',
   'pass.quantize-integer.rounding.auto.label': '按位数选择',
-  'pass.quantize-integer.rounding.auto.help': '4 位权重且有样本时用 GPTQ，否则用平衡。',
+  'pass.quantize-integer.rounding.auto.help': '4 位权重且有样本时用 GPTQ；激活值为浮点的 8 位权重取最近；其余用平衡。',
   'pass.quantize-integer.rounding.nearest.label': '取最近',
   'pass.quantize-integer.rounding.balanced.label': '平衡',
   'pass.quantize-integer.rounding.balanced.help': '每个输出通道的误差相互抵消。',
