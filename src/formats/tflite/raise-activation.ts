@@ -1,13 +1,11 @@
 /** Activations that TensorFlow Lite's operators apply themselves, and those that follow as operators of their own. */
 import type { Shape } from '../../ir/tensor';
 import type { FusedActivation } from '../../ops/signatures';
+import { activationCodes } from './equivalents';
 import type { RaisingContext } from './raise-context';
 
-/**
- * Numbers of ActivationFunctionType. TANH has one too, but the kernels of convolutions and arithmetic pass over it
- * without a word, so it is never fused.
- */
-const FUSED: Readonly<Partial<Record<FusedActivation, number>>> = { none: 0, relu: 1, 'relu-n1-to-1': 2, relu6: 3 };
+/** TANH has a number too, but the kernels of convolutions and arithmetic pass over it without a word, so it is never fused. */
+const FUSED: Readonly<Partial<Record<FusedActivation, number>>> = { ...activationCodes, tanh: undefined };
 
 const OPERATORS = { relu: 'RELU', relu6: 'RELU6', 'relu-n1-to-1': 'RELU_N1_TO_1', elu: 'ELU', sigmoid: 'LOGISTIC', tanh: 'TANH' } as const;
 
@@ -20,7 +18,7 @@ export function withActivation(
 ): void {
   const fused = FUSED[activation];
   if (fused !== undefined) write(context.y(), fused);
-  else activateAfter(context, activation, (output) => write(output, 0), shape);
+  else activateAfter(context, activation, (output) => write(output, activationCodes.none), shape);
 }
 
 /** For operators that fuse nothing. */

@@ -7,6 +7,7 @@ import { sameGrid, type Quantization } from '../../ir/quantization';
 import { decodeIntegers, float32Tensor, int32Tensor, type Shape, type Tensor } from '../../ir/tensor';
 import { WhittleError } from '../../lib/errors';
 import type { DType, OpName } from '../../ops/signatures';
+import { gridTypes } from './equivalents';
 import type { FlatOptionValue, FlatQuantization, TensorType } from './flat-model';
 import { defaultOptions, optionsOfOperator } from './options-table';
 import type { RaisedTensor, SubgraphBuilder } from './raise-builder';
@@ -59,7 +60,6 @@ export type Raisings = { readonly [O in OpName]?: Raising<O> };
 export type TensorOf = (id: ValueId) => number;
 
 export const flatTypes: Readonly<Record<DType, TensorType>> = { float32: 'FLOAT32', int32: 'INT32', bool: 'BOOL', string: 'STRING' };
-const gridTypes: Readonly<Record<Quantization['dtype'], TensorType>> = { int8: 'INT8', uint8: 'UINT8', int16: 'INT16' };
 
 export function activationTensor(name: string, dtype: DType, shape: Shape, grid: Quantization | undefined): RaisedTensor {
   if (!grid) return { name, type: flatTypes[dtype], shape };

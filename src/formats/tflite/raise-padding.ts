@@ -1,9 +1,7 @@
 /** Paddings: TensorFlow Lite's convolutions and pools know SAME and VALID only; other paddings become a PAD in front. */
 import type { Padding } from '../../ops/signatures';
+import { paddingCodes } from './equivalents';
 import type { RaisingContext } from './raise-context';
-
-const SAME = 0;
-const VALID = 1;
 
 export interface Windows {
   readonly padding: Padding;
@@ -22,15 +20,15 @@ export interface PaddedInput {
 export function paddedInput(context: RaisingContext, windows: Windows, value = 0): PaddedInput {
   const { padding } = windows;
   const input = context.x(0);
-  if (padding === 'same') return { input, padding: SAME };
-  if (padding === 'valid' || padding.every(([before, after]) => before === 0 && after === 0)) return { input, padding: VALID };
+  if (padding === 'same') return { input, padding: paddingCodes.same };
+  if (padding === 'valid' || padding.every(([before, after]) => before === 0 && after === 0)) return { input, padding: paddingCodes.valid };
   const shape = context.shape(0);
-  if (isSame(shape.slice(1, -1), windows, padding)) return { input, padding: SAME };
+  if (isSame(shape.slice(1, -1), windows, padding)) return { input, padding: paddingCodes.same };
   const paddings = [[0, 0], ...padding, [0, 0]];
   const padded = shape.map((size, axis) => (size < 0 ? size : size + paddings[axis]![0]! + paddings[axis]![1]!));
   const output = context.inner('float32', padded, context.grid(0));
   emitPad(context, input, output, paddings, value);
-  return { input: output, padding: VALID };
+  return { input: output, padding: paddingCodes.valid };
 }
 
 /** PAD fills with 0 (on a grid: its zero point), PADV2 with any number. */

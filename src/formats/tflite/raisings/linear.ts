@@ -1,6 +1,7 @@
 /** Convolutions, dense layers and matrix products. */
 import type { Shape } from '../../../ir/tensor';
 import type { OpAttributes } from '../../../ops/signatures';
+import { filterOrders, paddingCodes } from '../equivalents';
 import { activateAfter, withActivation } from '../raise-activation';
 import { asItLies, depthwise, ofGroups, permuted, type Layout } from '../raise-constant';
 import type { RaisingContext, Raisings } from '../raise-context';
@@ -23,7 +24,7 @@ export const linearRaisings: Raisings = {
     const { input, padding } = paddedInput(context, windowsOf(context, attributes));
     // A hybrid kernel for groups exists nowhere.
     const hybrid = attributes.groups === 1 ? HYBRID_CONVOLUTION : undefined;
-    const kernel = kernelInput(context, permuted([height!, width!, context.shape(1)[2]!, channels!], [3, 0, 1, 2]), hybrid);
+    const kernel = kernelInput(context, permuted([height!, width!, context.shape(1)[2]!, channels!], filterOrders.CONV_2D), hybrid);
     const inputs = [input, kernel, ...biasInput(context, channels!, kernel)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('CONV_2D', inputs, [output], { ...planeOptions(attributes), padding, fusedActivationFunction: fused }),
@@ -37,11 +38,11 @@ export const linearRaisings: Raisings = {
 
   'transpose-conv2d'({ attributes }, context) {
     if (attributes.dilations.some((dilation) => dilation !== 1)) context.refuse('it is dilated, and TensorFlow Lite has no such operator');
-    const kernel = kernelInput(context, permuted(context.shape(1), [2, 0, 1, 3]));
+    const kernel = kernelInput(context, permuted(context.shape(1), filterOrders.TRANSPOSE_CONV));
     const inputs = [outputShapeInput(context), kernel, context.x(0), ...biasInput(context, context.shape(1)[2]!, kernel, true)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('TRANSPOSE_CONV', inputs, [output], {
-        padding: attributes.padding === 'same' ? 0 : 1,
+        padding: paddingCodes[attributes.padding],
         strideH: attributes.strides[0]!,
         strideW: attributes.strides[1]!,
         fusedActivationFunction: fused,
@@ -66,7 +67,7 @@ export const linearRaisings: Raisings = {
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('CONV_3D_TRANSPOSE', inputs, [output], {
         ...volumeOptions(attributes),
-        padding: attributes.padding === 'same' ? 0 : 1,
+        padding: paddingCodes[attributes.padding],
         fusedActivationFunction: fused,
       }),
     );
@@ -75,7 +76,7 @@ export const linearRaisings: Raisings = {
   dense({ attributes }, context) {
     const rank = context.shape(0).length;
     if (!context.tensor(1)) return denseOfComputedKernel(context, attributes.activation);
-    const kernel = kernelInput(context, permuted(context.shape(1), [1, 0]), HYBRID_DENSE);
+    const kernel = kernelInput(context, permuted(context.shape(1), filterOrders.FULLY_CONNECTED), HYBRID_DENSE);
     const inputs = [context.x(0), kernel, ...biasInput(context, context.shape(1)[1]!, kernel, true)];
     withActivation(context, attributes.activation, (output, fused) =>
       context.emit('FULLY_CONNECTED', inputs, [output], {

@@ -1,14 +1,13 @@
 /** Numbers moved, joined, cut, repeated and picked; shapes as numbers. */
 import type { OpAttributes } from '../../../ops/signatures';
 import { spellStridedSlice } from '../../../ops/slice';
+import { mirrorModeCodes } from '../equivalents';
+import { tensorTypes } from '../flat-model';
 import { activateAfter } from '../raise-activation';
 import { asItLies, storageProblem } from '../raise-constant';
 import type { RaisingContext, RaisingOf, Raisings } from '../raise-context';
 import { emitPad } from '../raise-padding';
 import { emitReshape } from '../raise-shape';
-
-const INT32 = 2;
-const MIRROR_MODES = { reflect: 0, symmetric: 1 } as const;
 
 export const movementRaisings: Raisings = {
   reshape(_, context) {
@@ -65,7 +64,7 @@ export const movementRaisings: Raisings = {
   },
   'mirror-pad'({ attributes }, context) {
     const paddings = context.integers(attributes.paddings.flat(), [attributes.paddings.length, 2]);
-    context.emit('MIRROR_PAD', [context.x(0), paddings], [context.y()], { mode: MIRROR_MODES[attributes.mode] });
+    context.emit('MIRROR_PAD', [context.x(0), paddings], [context.y()], { mode: mirrorModeCodes[attributes.mode] });
   },
   gather({ attributes }, context) {
     const { axis, batchDims } = attributes;
@@ -92,11 +91,11 @@ export const movementRaisings: Raisings = {
   },
   fill: (_, context) => context.emit('FILL', [context.x(0), context.x(1)], [context.y()]),
   range: (_, context) => context.emit('RANGE', context.operands(), [context.y()]),
-  shape: (_, context) => context.emit('SHAPE', [context.x(0)], [context.y()], { outType: INT32 }),
+  shape: (_, context) => context.emit('SHAPE', [context.x(0)], [context.y()], { outType: tensorTypes.INT32 }),
   rank: (_, context) => context.emit('RANK', [context.x(0)], [context.y()]),
   size(_, context) {
     const shape = context.inner('int32', [context.shape(0).length]);
-    context.emit('SHAPE', [context.x(0)], [shape], { outType: INT32 });
+    context.emit('SHAPE', [context.x(0)], [shape], { outType: tensorTypes.INT32 });
     context.emit('REDUCE_PROD', [shape, context.integers([0])], [context.y()], { keepDims: false });
   },
   reverse({ attributes }, context) {

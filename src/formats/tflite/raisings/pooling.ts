@@ -1,13 +1,12 @@
 /** Pools, resizing, and normalization across channels. */
 import type { OpAttributes } from '../../../ops/signatures';
+import { L2_EPSILON } from '../equivalents';
 import { withActivation } from '../raise-activation';
 import { keepsGrid, type RaisingContext, type Raisings } from '../raise-context';
 import { paddedInput } from '../raise-padding';
 
 /** Less than every float32 number that a network computes with: a cell of padding never wins. */
 const LOWEST = -3.4028234663852886e38;
-/** TensorFlow Lite's L2_NORMALIZATION divides by at least 1e-6, which is √1e-12. */
-const L2_EPSILON = 1e-12;
 
 export const poolingRaisings: Raisings = {
   'max-pool': ({ attributes }, context) => pool('MAX_POOL_2D', attributes, context),
