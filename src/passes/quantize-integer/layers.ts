@@ -4,10 +4,9 @@ import type { Quantization } from '../../ir/quantization';
 import { decodeFloats, type AffineEncoding, type Tensor } from '../../ir/tensor';
 import { integerRules, kernelLayoutOf, outputsPerChannel, floatConstants, type KernelLayout } from '../../ops/integer-rules';
 import { gptqRoundKernel, type KernelHessian } from '../kernel-hessian';
-import { isRowNode } from '../linear-rows';
+import { isRowNode, linearLayout, meanRow, rowTimesKernel } from '../linear-rows';
 import { quantizeConstant } from './constants';
 import { fittingEncoding, highestLevel, kernelScales, quantizeBias, quantizeKernel, smallestKernelScales, symmetricEncoding } from './kernels';
-import { meanErrors } from './mean-error';
 
 export interface LayerOptions {
   readonly weights: '8' | '4';
@@ -21,7 +20,6 @@ export interface LayerData {
   readonly inputMeans: Float64Array | null;
   /** Second moments of the input; null: not gathered. */
   readonly hessian: KernelHessian | null;
-  readonly seed: number;
 }
 
 export interface QuantizedLayer {
@@ -90,17 +88,19 @@ function encodeKernel(
   return quantizeKernel(kernel, layout, request);
 }
 
+/**
+ * What rounding a kernel adds to each output on average, Σ_k (q_k · s − w_k) · E[x_k] with E[x_k] the mean input of each cell of the window
+ * (padding included), is taken off the bias (Nagel et al. 2019, arXiv 1906.04721, section 4.2; Finkelstein et al. 2019, arXiv 1906.03193).
+ */
 function correctBias(graph: Graph, node: Node, kernel: Tensor, quantized: Tensor, bias: Float32Array | null, outputScale: number, data: LayerData): Float32Array | null {
   const shape = graph.values[node.inputs[0]!]!.shape;
   if (!data.inputMeans || !shape || !isRowNode(graph, node)) return bias;
   const meansShape = featureShape(shape, data.inputMeans.length);
   if (!meansShape) return bias;
-  const errors = meanErrors(
-    node,
-    { shape: kernel.shape, before: decodeFloats(kernel), after: decodeFloats(quantized) },
-    { shape: meansShape, data: data.inputMeans },
-    data.seed,
-  );
+  const means = { shape: meansShape, dtype: 'float32', data: Float32Array.from(data.inputMeans) } as const;
+  const before = decodeFloats(kernel);
+  const added = decodeFloats(quantized).map((value, i) => value - before[i]!);
+  const errors = rowTimesKernel(meanRow(node, kernel.shape, means), added, linearLayout(node, kernel.shape), meansShape.at(-1)!);
   if (!bias && errors.every((error) => Math.abs(error) < NEGLIGIBLE_SHIFT * outputScale)) return null;
   return Float32Array.from(errors, (error, o) => (bias?.[o] ?? 0) - error);
 }

@@ -190,7 +190,6 @@ function encodeConstants(
     const layer = quantizeLayer(graph, node, optionsFor(node)!, grids, {
       inputMeans: (node.inputs[0] && observed.of.get(node.inputs[0])?.means) || null,
       hessian: hessians.get(node.id) ?? null,
-      seed: context.seed,
     });
     for (const note of layer.notes) notes.set(note, [...(notes.get(note) ?? []), layerNameOf(node)]);
     if (layer.tensors.size > 0) setConstants(editor, graph, node, layer.tensors, consumers);
