@@ -98,7 +98,6 @@ function passageOf(graph: Graph, node: Node): Passage {
     case 'reshape':
     case 'squeeze':
     case 'expand-dims':
-    case 'mirror-pad':
     case 'resize-bilinear':
     case 'resize-nearest':
       return false;
@@ -109,10 +108,11 @@ function passageOf(graph: Graph, node: Node): Passage {
     case 'max-pool':
     case 'average-pool':
       return passageOfFused(node);
+    case 'mirror-pad':
     case 'pad': {
       const rank = graph.values[node.inputs[0]!]!.shape?.length ?? 0;
       const channelPadding = node.attributes.paddings?.[rank - 1];
-      if (node.attributes.value !== 0) return `${layerNameOf(node)} pads with numbers other than zero`;
+      if (node.op === 'pad' && node.attributes.value !== 0) return `${layerNameOf(node)} pads with numbers other than zero`;
       return channelPadding?.every((count) => count === 0) ? false : `${layerNameOf(node)} pads the channels`;
     }
     case 'mean':

@@ -56,6 +56,7 @@ const convPairs: readonly (readonly [string, Graph])[] = [
   ['max pooling', convPair(one('max-pool', pool, [-1, 3, 3, 8]))],
   ['average pooling', convPair(one('average-pool', pool, [-1, 3, 3, 8]))],
   ['padding with zeros', convPair(one('pad', { paddings: [[0, 0], [1, 1], [2, 0], [0, 0]], value: 0 }, [-1, 8, 8, 8]))],
+  ['mirrored padding', convPair(one('mirror-pad', { paddings: [[0, 0], [1, 1], [2, 0], [0, 0]], mode: 'reflect' }, [-1, 8, 8, 8]))],
   ['resizing', convPair(one('resize-nearest', { size: [12, 12], alignCorners: false, halfPixelCenters: true }, [-1, 12, 12, 8]))],
   ['a chain of all that', convPair((g, y) => one('max-pool', pool, [-1, 3, 3, 8])(g, one('identity', {}, at(8))(g, one('relu', {}, at(8))(g, y))))],
 ];
@@ -166,6 +167,13 @@ describe('leaving layers alone, with the reason', () => {
     ['the padding is not zero', convPair(one('pad', { paddings: [[0, 0], [1, 1], [1, 1], [0, 0]], value: 1 }, [-1, 8, 8, 8])), 'other than zero'],
   ] as [string, Graph, string][])('when %s', async (_what, graph, reason) => {
     expect(await messagesOf(graph)).toContain(reason);
+  });
+
+  it('when mirrored padding makes channels of others', async () => {
+    const g = new GraphMaker();
+    const a = g.node('a', 'conv2d', [g.input('x', at(4)), g.weights('ak', [1, 1, 4, 4])], conv, at(4));
+    const padded = g.node('pad', 'mirror-pad', [a], { paddings: [[0, 0], [0, 0], [0, 0], [1, 1]], mode: 'symmetric' }, at(6));
+    expect(await messagesOf(g.build([g.node('b', 'conv2d', [padded, g.weights('bk', [1, 1, 6, 4])], conv, at(4))]))).toContain('pads the channels');
   });
 
   it('when the value between is an output, is read twice, or the kernel is shared', async () => {
