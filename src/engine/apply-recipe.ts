@@ -31,6 +31,8 @@ export async function applyRecipe(recipe: Recipe, state: EngineState, platform: 
     execute: (graph) => executeConstants(graph, state),
     prepare: async (graph) => (await backendOf(state, REFERENCE_BACKEND)).prepare(graph),
     examples,
+    trainer: null,
+    student: null,
     dataKey: dataKeyOf(state, recipe),
     ...(platform.signal ? { signal: platform.signal } : {}),
   });

@@ -7,6 +7,7 @@ import type { ReportProgress } from '../lib/progress';
 import type { Graph } from '../ir/graph';
 import type { Batch, PreparedModel } from '../runtime/backend';
 import type { OptionsRecord, OptionValue, OptionValues } from '../options/options';
+import type { Trainer } from '../training/training';
 
 export type PassId =
   | 'fold-batch-norm'
@@ -44,7 +45,11 @@ export interface PassContext {
   prepare(graph: Graph): Promise<PreparedModel>;
   /** The person's data as the model wants them, without labels; null: none were given. */
   readonly examples: CalibrationExamples | null;
-  /** The graph after the recipe's leading exact passes: what the numbers should be. */
+  /** Trains graphs on the person's training data; null: no data were given to learn from. */
+  readonly trainer: Trainer | null;
+  /** A smaller model that the person dropped in to be taught; null: none. */
+  readonly student: Graph | null;
+  /** The graph after the recipe's leading exact passes: what the numbers should be, and the teacher of whatever learns. */
   readonly reference: Graph;
   /** Seed of everything random. */
   readonly seed: number;

@@ -37,6 +37,8 @@ export interface RunnerContext {
   readonly execute: PassContext['execute'];
   readonly prepare: PassContext['prepare'];
   readonly examples: PassContext['examples'];
+  readonly trainer: PassContext['trainer'];
+  readonly student: PassContext['student'];
   /** Names the data and how they are fed: results of passes that look at data hang on it. */
   readonly dataKey: string;
   readonly cache: StepCache;
@@ -71,6 +73,8 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
       execute: context.execute,
       prepare: context.prepare,
       examples: context.examples,
+      trainer: context.trainer,
+      student: context.student,
       reference,
       seed: context.seed,
       ...(context.signal ? { signal: context.signal } : {}),

@@ -1,0 +1,64 @@
+/**
+ * A graph whose constants are parameters, on one backend of TensorFlow.js: forward in training mode, backward, and the
+ * moving statistics of batch norm. The contract between the loop (`fit.ts`) and the gradients (`network/`).
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { Graph, ValueId } from '../ir/graph';
+import type { Shape } from '../ir/tensor';
+import type { TfjsBackendId } from '../runtime/backend';
+
+export interface Parameter {
+  readonly valueId: ValueId;
+  readonly name: string;
+  readonly shape: Shape;
+  /** 'kernel': what is multiplied with (weight decay is for these); 'bias'; 'scale' and 'shift' of normalizations; 'slope' of prelu. */
+  readonly role: 'kernel' | 'bias' | 'scale' | 'shift' | 'slope';
+}
+
+/** Given a parameter's id, the numbers that the graph computes with in this step. Owned by whoever gives them. */
+export type Effective = ReadonlyMap<ValueId, Tensor>;
+
+/** What a loss makes of a forward pass: its value and the gradients by the values that it looked at. All owned by the network afterwards. */
+export interface LossGradients {
+  /** A scalar on the device: it is only read back when somebody looks. */
+  readonly value: Tensor;
+  readonly byValue: ReadonlyMap<ValueId, Tensor>;
+}
+
+export interface StepResult {
+  /** A scalar; the caller's. */
+  readonly loss: Tensor;
+  /** By parameter; the caller's. A parameter that the loss does not depend on is absent. */
+  readonly gradients: ReadonlyMap<ValueId, Tensor>;
+  /** By value id of a grid's activation, d loss / d log scale of its grid, where grids are learned. */
+  readonly gridGradients: ReadonlyMap<ValueId, Tensor>;
+}
+
+export interface NetworkOptions {
+  readonly backend: TfjsBackendId;
+  readonly frozen: readonly ValueId[];
+  /** Values that the loss looks at besides the outputs. A final softmax or sigmoid is left off: `logits` names what goes into it. */
+  readonly watched: readonly ValueId[];
+  readonly dropout: boolean;
+  readonly learnGrids: boolean;
+}
+
+export interface Network {
+  readonly graph: Graph;
+  readonly parameters: readonly Parameter[];
+  /** Starting numbers of a parameter, on the host. */
+  initial(valueId: ValueId): Float32Array;
+  /**
+   * One forward and backward pass in training mode: batch statistics in batch norm (whose moving statistics move), dropout drawn from
+   * `seed`, activations on their grids with the straight-through gradient. `loss` is given the watched values and the outputs by id.
+   */
+  step(inputs: readonly Tensor[], effective: Effective, seed: number, loss: (values: ReadonlyMap<ValueId, Tensor>) => LossGradients): StepResult;
+  /** Inference with moving statistics: the outputs, and the watched values, by id. The caller frees them. */
+  predict(inputs: readonly Tensor[], effective: Effective): ReadonlyMap<ValueId, Tensor>;
+  /** Everything that moves and is no parameter, on the host: moving means and variances, and scales of grids, by value id. */
+  state(): Promise<ReadonlyMap<ValueId, Float32Array>>;
+  restore(state: ReadonlyMap<ValueId, Float32Array>): void;
+  /** Moves the learned scales of grids: by value id a factor. */
+  scaleGrids(factors: ReadonlyMap<ValueId, number>): void;
+  dispose(): void;
+}
