@@ -19,7 +19,8 @@ export function softmaxRange({ classes, data }: LogitRows, whole: RealRange, lev
   for (let start = 0; start < data.length; start += classes) softmaxInto(exact, data, start, classes);
   let best = whole;
   let least = Infinity;
-  const levels = new Int32Array(data.length);
+  const levels = new Int32Array(classes);
+  const powers = new Float64Array(levelCount + 1);
   for (let high = CUTS; high > 0; high--) {
     for (let low = CUTS; low >= 0; low--) {
       const range = { minimum: (whole.minimum * low) / CUTS, maximum: (whole.maximum * high) / CUTS };
@@ -30,24 +31,25 @@ export function softmaxRange({ classes, data }: LogitRows, whole: RealRange, lev
   }
   return best;
 
+  /** Of all rows, or of so many that it is no longer the least. */
   function errorOf({ minimum, maximum }: RealRange): number {
     const step = (maximum - minimum) / (levelCount - 1);
     if (!(step > 0)) return Infinity;
     const inverse = 1 / step;
-    for (let i = 0; i < data.length; i++) {
-      const logit = data[i]!;
-      levels[i] = Math.floor((logit < minimum ? minimum : logit > maximum ? maximum : logit) * inverse + 0.5);
-    }
     // Rounded logits differ by whole steps: their exponentials stand in a table.
-    const powers = Float64Array.from({ length: levelCount + 1 }, (_, steps) => Math.exp(-steps * step));
+    for (let steps = 0; steps <= levelCount; steps++) powers[steps] = Math.exp(-steps * step);
     let error = 0;
-    for (let start = 0; start < data.length; start += classes) {
-      const end = start + classes;
-      let largest = levels[start]!;
-      for (let i = start + 1; i < end; i++) if (levels[i]! > largest) largest = levels[i]!;
+    for (let start = 0; start < data.length && error < least; start += classes) {
+      let largest = -Infinity;
+      for (let i = 0; i < classes; i++) {
+        const logit = data[start + i]!;
+        const level = Math.floor((logit < minimum ? minimum : logit > maximum ? maximum : logit) * inverse + 0.5);
+        levels[i] = level;
+        if (level > largest) largest = level;
+      }
       let sum = 0;
-      for (let i = start; i < end; i++) sum += powers[largest - levels[i]!]!;
-      for (let i = start; i < end; i++) error += (powers[largest - levels[i]!]! / sum - exact[i]!) ** 2;
+      for (let i = 0; i < classes; i++) sum += powers[largest - levels[i]!]!;
+      for (let i = 0; i < classes; i++) error += (powers[largest - levels[i]!]! / sum - exact[start + i]!) ** 2;
     }
     return error;
   }
