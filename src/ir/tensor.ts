@@ -173,6 +173,16 @@ function decodeAffine(shape: Shape, encoding: AffineEncoding): Float32Array {
     for (let i = 0; i < values.length; i++) floats[i] = (values[i]! - zeroPoint[0]!) * scale[0]!;
     return floats;
   }
+  if (encoding.blockSize === null) {
+    const inner = sizeOf(shape.slice(encoding.axis + 1));
+    const length = shape[encoding.axis]!;
+    for (let i = 0; i < values.length; ) {
+      for (let s = 0; s < length; s++) {
+        for (const end = i + inner; i < end; i++) floats[i] = (values[i]! - zeroPoint[s]!) * scale[s]!;
+      }
+    }
+    return floats;
+  }
   const indexOf = scaleIndexer(shape, encoding.axis, encoding.blockSize);
   for (let i = 0; i < values.length; i++) {
     const s = indexOf(i);

@@ -113,7 +113,10 @@ export function rowTimesKernel(row: Float64Array, kernel: Float32Array, { groups
   const products = new Float64Array(outputs);
   for (let k = 0; k < rowLength; k++) {
     const from = Math.floor(k / perGroup) * channels + (k % perGroup);
-    for (let o = 0; o < outputs; o++) products[o]! += kernel[k * outputs + o]! * row[from + Math.floor(o / outputsPerGroup) * perGroup]!;
+    for (let group = 0; group < groups; group++) {
+      const x = row[from + group * perGroup]!;
+      for (let o = group * outputsPerGroup; o < (group + 1) * outputsPerGroup; o++) products[o]! += kernel[k * outputs + o]! * x;
+    }
   }
   return products;
 }

@@ -148,14 +148,21 @@ function packed(type: TensorType, values: ArrayLike<number>, shift: number): Uin
     case 'INT4':
       return packBits(values, shift, 4);
     case 'INT8':
-      return bytesOf(Int8Array.from(values, (value) => value - shift));
+      return bytesOf(shifted(new Int8Array(values.length), values, shift));
     case 'UINT8':
       return bytesOf(Uint8Array.from(values));
     case 'INT16':
-      return bytesOf(Int16Array.from(values, (value) => value - shift));
+      return bytesOf(shifted(new Int16Array(values.length), values, shift));
     default:
-      return bytesOf(Int32Array.from(values, (value) => value - shift));
+      return bytesOf(shifted(new Int32Array(values.length), values, shift));
   }
+}
+
+/** `target`, filled. A loop: `from` with a function takes ten times as long. */
+function shifted<A extends Int8Array | Int16Array | Int32Array>(target: A, values: ArrayLike<number>, shift: number): A {
+  if (shift === 0) target.set(values);
+  else for (let i = 0; i < values.length; i++) target[i] = values[i]! - shift;
+  return target;
 }
 
 /** Several codes a byte, the first in the lowest bits, row-major over the whole tensor. */
@@ -193,10 +200,12 @@ function arranged<A extends Numbers>(data: A, shape: Shape, { permutation }: Lay
 function flip(data: Numbers, result: Numbers, start: number, rows: number, columns: number, inner: number): void {
   for (let top = 0; top < rows; top += TILE) {
     for (let left = 0; left < columns; left += TILE) {
-      const [bottom, right] = [Math.min(top + TILE, rows), Math.min(left + TILE, columns)];
+      const bottom = Math.min(top + TILE, rows);
+      const right = Math.min(left + TILE, columns);
       for (let row = top; row < bottom; row++) {
         for (let column = left; column < right; column++) {
-          const [from, to] = [start + (row * columns + column) * inner, start + (column * rows + row) * inner];
+          const from = start + (row * columns + column) * inner;
+          const to = start + (column * rows + row) * inner;
           for (let i = 0; i < inner; i++) result[to + i] = data[from + i]!;
         }
       }

@@ -112,47 +112,61 @@ function entropyCut(histogram: Histogram): number {
   });
   let last = magnitudes.length - 1;
   while (last > 0 && magnitudes[last] === 0) last--;
-  let beyond = magnitudes.reduce((sum, count) => sum + count, 0);
-  const prefix = new Float64Array(last + 2);
-  for (let i = 0; i <= last; i++) prefix[i + 1] = prefix[i]! + magnitudes[i]!;
-  const total = beyond;
+  const sums = entropySums(magnitudes, last + 1);
   let best = (last + 1) * width;
   let least = Infinity;
   for (let bins = Math.min(ENTROPY_LEVELS, last + 1); bins <= last + 1; bins += ENTROPY_STRIDE) {
-    beyond = total - prefix[bins]!;
-    const divergence = divergenceAt(magnitudes, bins, beyond);
+    const divergence = divergenceAt(sums, bins);
     if (divergence <= least) [least, best] = [divergence, bins * width];
   }
   return best;
 }
 
-/** KL(P‖Q) where P holds the first `bins` bins with the rest in its last, and Q is the first bins spread over the levels. */
-function divergenceAt(counts: Float64Array, bins: number, beyond: number): number {
+/** Of the bins before i: their counts, how many hold any, and Σ c · ln c. A divergence then costs a step a level, not one a bin. */
+interface EntropySums {
+  readonly mass: Float64Array;
+  readonly filled: Float64Array;
+  readonly terms: Float64Array;
+}
+
+function entropySums(counts: Float64Array, length: number): EntropySums {
+  const mass = new Float64Array(length + 1);
+  const filled = new Float64Array(length + 1);
+  const terms = new Float64Array(length + 1);
+  for (let i = 0; i < length; i++) {
+    const count = counts[i]!;
+    mass[i + 1] = mass[i]! + count;
+    filled[i + 1] = filled[i]! + (count > 0 ? 1 : 0);
+    terms[i + 1] = terms[i]! + (count > 0 ? count * Math.log(count) : 0);
+  }
+  return { mass, filled, terms };
+}
+
+/**
+ * KL(P‖Q) where P holds the first `bins` bins with the rest in its last, and Q is the first bins spread over the levels: with p = c / total
+ * and q = mean of the level's filled bins / kept, a level adds Σ p · ln(p / q) = (Σ c · ln c − mass · ln(total · mean / kept)) / total.
+ */
+function divergenceAt({ mass, filled, terms }: EntropySums, bins: number): number {
   const levels = Math.min(ENTROPY_LEVELS, bins);
-  let sumP = beyond;
-  let sumQ = 0;
-  for (let i = 0; i < bins; i++) sumP += counts[i]!;
-  sumQ = sumP - beyond;
-  if (sumP === 0 || sumQ === 0) return Infinity;
-  let divergence = 0;
+  const total = mass.at(-1)!;
+  const kept = mass[bins]!;
+  if (kept === 0) return Infinity;
+  let sum = 0;
+  let mean = 0;
   for (let level = 0; level < levels; level++) {
     const start = Math.floor((level * bins) / levels);
     const end = Math.floor(((level + 1) * bins) / levels);
-    let mass = 0;
-    let filled = 0;
-    for (let i = start; i < end; i++) {
-      mass += counts[i]!;
-      if (counts[i]! > 0) filled++;
-    }
-    for (let i = start; i < end; i++) {
-      const p = (counts[i]! + (i === bins - 1 ? beyond : 0)) / sumP;
-      if (p === 0) continue;
-      // A bin that only the cut-off mass fills has no counterpart: a small one stands for it.
-      const q = counts[i]! > 0 ? mass / filled / sumQ : Number.EPSILON;
-      divergence += p * Math.log(p / q);
-    }
+    const own = mass[end]! - mass[start]!;
+    mean = own > 0 ? own / (filled[end]! - filled[start]!) : 0;
+    if (own > 0) sum += terms[end]! - terms[start]! - own * Math.log((total * mean) / kept);
   }
-  return divergence;
+  // The last bin of P holds what is cut off too.
+  const beyond = total - kept;
+  const count = kept - mass[bins - 1]!;
+  const term = (c: number, q: number): number => (c > 0 ? c * Math.log(c / (total * q)) : 0);
+  // A bin that only the cut-off mass fills has no counterpart: a small one stands for it.
+  const q = count > 0 ? mean / kept : Number.EPSILON;
+  return (sum - term(count, q) + term(count + beyond, q)) / total;
 }
 
 function leastSquares({ minimum, maximum }: Observation, levels: Levels, moments: Moments, cutWeight: number): RealRange {

@@ -7,9 +7,9 @@
  *    the kernels' fixed-point multiplier, gets a larger s.
  */
 import type { Node } from '../../ir/graph';
-import { decodeFloats, scaleCount, scaleIndexer, type AffineEncoding, type Tensor } from '../../ir/tensor';
+import { decodeFloats, scaleCount, scaleIndexer, type AffineEncoding, type Shape, type Tensor } from '../../ir/tensor';
 import { channelAxisOf, outputsPerChannel, type KernelLayout } from '../../ops/integer-rules';
-import { axisStride, balanceChannels } from './balance-channels';
+import { axisStride, balanceChannels, nearestLevels } from './balance-channels';
 import { groupValues } from '../group-values';
 import { chooseRange, roundHalfEven } from '../quantize-weights/ranges';
 
@@ -46,11 +46,7 @@ export function kernelScales(tensor: Tensor, layout: KernelLayout, { bits, granu
   const floats = decodeFloats(tensor);
   const axis = granularity === 'channel' ? channelAxisOf(layout, tensor.shape) : null;
   const groups = scaleCount(tensor.shape, axis, null);
-  const values = groupValues(floats, groups, scaleIndexer(tensor.shape, axis, null));
-  const scale = Float32Array.from(values, (group) => {
-    const isZero = group.every((value) => value === 0);
-    return isZero ? 0 : chooseRange(group, { bits, signed: true }, bits === 4 ? 'mse' : 'min-max').scale;
-  });
+  const scale = bits === 4 ? leastSquaresScales(floats, tensor.shape, axis, groups) : largestMagnitudes(floats, tensor.shape, axis).map((largest) => largest / highestLevel(bits));
   // A channel of zeros stands on any grid: that of the finest other keeps its bias fine too.
   const finest = scale.reduce((least, value) => (value > 0 && value < least ? value : least), Infinity);
   for (let g = 0; g < groups; g++) {
@@ -60,17 +56,34 @@ export function kernelScales(tensor: Tensor, layout: KernelLayout, { bits, granu
   return { scale, axis };
 }
 
+/** 0 for a channel of zeros. */
+function leastSquaresScales(floats: Float32Array, shape: Shape, axis: number | null, groups: number): Float32Array {
+  const values = groupValues(floats, groups, scaleIndexer(shape, axis, null));
+  return Float32Array.from(values, (group) => (group.every((value) => value === 0) ? 0 : chooseRange(group, { bits: 4, signed: true }, 'mse').scale));
+}
+
+/** Of the whole kernel, or of each channel. */
+function largestMagnitudes(floats: Float32Array, shape: Shape, axis: number | null): Float32Array {
+  const { channels, inner } = axis === null ? { channels: 1, inner: floats.length } : { channels: shape[axis]!, inner: axisStride(shape, axis) };
+  const largest = new Float32Array(channels);
+  for (let start = 0; start < floats.length; ) {
+    for (let channel = 0; channel < channels; channel++) {
+      for (const end = start + inner; start < end; start++) {
+        const magnitude = Math.abs(floats[start]!);
+        if (magnitude > largest[channel]!) largest[channel] = magnitude;
+      }
+    }
+  }
+  return largest;
+}
+
 export function quantizeKernel(tensor: Tensor, layout: KernelLayout, request: KernelRequest): AffineEncoding {
   const floats = decodeFloats(tensor);
   const { scale, axis } = kernelScales(tensor, layout, request);
-  const groupOf = scaleIndexer(tensor.shape, axis, null);
-  const highest = highestLevel(request.bits);
-  const values = new Int8Array(floats.length);
-  for (let i = 0; i < floats.length; i++) values[i] = Math.min(highest, Math.max(-highest, roundHalfEven(floats[i]! / scale[groupOf(i)]!)));
-  if (request.rounding === 'balanced') {
-    const inner = axisStride(tensor.shape, channelAxisOf(layout, tensor.shape));
-    balanceChannels(floats, values, { channels: tensor.shape[channelAxisOf(layout, tensor.shape)]!, inner, scale, highest });
-  }
+  const channelAxis = channelAxisOf(layout, tensor.shape);
+  const channels = { channels: tensor.shape[channelAxis]!, inner: axisStride(tensor.shape, channelAxis), scale, highest: highestLevel(request.bits) };
+  const values = nearestLevels(floats, channels);
+  if (request.rounding === 'balanced') balanceChannels(floats, values, channels);
   return symmetricEncoding(values, scale, axis, request.bits);
 }
 

@@ -99,7 +99,8 @@ function correctBias(graph: Graph, node: Node, kernel: Tensor, quantized: Tensor
   if (!meansShape) return bias;
   const means = { shape: meansShape, dtype: 'float32', data: Float32Array.from(data.inputMeans) } as const;
   const before = decodeFloats(kernel);
-  const added = decodeFloats(quantized).map((value, i) => value - before[i]!);
+  const added = decodeFloats(quantized);
+  for (let i = 0; i < added.length; i++) added[i]! -= before[i]!;
   const errors = rowTimesKernel(meanRow(node, kernel.shape, means), added, linearLayout(node, kernel.shape), meansShape.at(-1)!);
   if (!bias && errors.every((error) => Math.abs(error) < NEGLIGIBLE_SHIFT * outputScale)) return null;
   return Float32Array.from(errors, (error, o) => (bias?.[o] ?? 0) - error);
