@@ -82,7 +82,8 @@ function rangeBy(observation: Observation, method: CalibrationMethod, levels: Le
 
 function percentileRange({ histogram, minimum, maximum }: Observation): RealRange {
   const { width, first, counts, zeros } = histogram;
-  const total = counts.reduce((sum, count) => sum + count, zeros);
+  let total = zeros;
+  for (const count of counts) total += count;
   const cut = (total * (100 - PERCENTILE)) / 200;
   let below = 0;
   let low = 0;
@@ -106,10 +107,10 @@ function percentileRange({ histogram, minimum, maximum }: Observation): RealRang
 function entropyCut(histogram: Histogram): number {
   const { width, first, counts } = histogram;
   const magnitudes = new Float64Array(Math.max(-first, first + counts.length));
-  counts.forEach((count, i) => {
+  for (let i = 0; i < counts.length; i++) {
     const bin = first + i;
-    magnitudes[bin < 0 ? -bin - 1 : bin]! += count;
-  });
+    magnitudes[bin < 0 ? -bin - 1 : bin]! += counts[i]!;
+  }
   let last = magnitudes.length - 1;
   while (last > 0 && magnitudes[last] === 0) last--;
   const sums = entropySums(magnitudes, last + 1);

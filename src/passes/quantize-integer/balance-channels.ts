@@ -31,37 +31,67 @@ export function nearestLevels(floats: Float32Array, { channels, inner, scale, hi
 
 /** Moves some of `values` to their other neighbour level, in place. A weight that is zero was pruned, or is padding: it stays zero. */
 export function balanceChannels(floats: Float32Array, values: Int8Array, { channels, inner, scale, highest }: Channels): void {
-  const block = inner * channels;
   const sums = errorSums(floats, values, { channels, inner, scale, highest });
   const sizes = new Float64Array(floats.length / channels);
-  for (const [channel, sum] of sums.entries()) {
+  const movable = new Float64Array(sizes.length);
+  for (let channel = 0; channel < channels; channel++) {
     const step = scale[scale.length === 1 ? 0 : channel]!;
+    const sum = sums[channel]!;
     const direction = sum > 0 ? -1 : 1;
     // A move of one step is worth it while more than half a step is left.
     const moves = Math.ceil(Math.abs(sum) / step - 0.5);
     if (moves <= 0) continue;
-    /** Of what may move: how far it was rounded in the sum's direction; 0 of the others. */
-    const sizeAt = (i: number): number => {
-      const size = (floats[i]! - values[i]! * step) * direction;
-      return size > 0 && floats[i] !== 0 && Math.abs(values[i]! + direction) <= highest ? size : 0;
-    };
     let count = 0;
-    for (let start = channel * inner; start < floats.length; start += block) {
-      for (let i = start; i < start + inner; i++) {
-        const size = sizeAt(i);
-        if (size > 0) sizes[count++] = size;
+    for (let m = 0, i = channel * inner; m < sizes.length; i += inner * (channels - 1)) {
+      for (const end = m + inner; m < end; m++, i++) {
+        // How far it was rounded in the sum's direction.
+        const size = (floats[i]! - values[i]! * step) * direction;
+        const isMovable = size > 0 && floats[i] !== 0 && values[i]! * direction < highest;
+        sizes[m] = isMovable ? size : 0;
+        if (isMovable) movable[count++] = size;
       }
     }
-    const sorted = sizes.subarray(0, count).sort();
-    const least = sorted[Math.max(0, count - moves)] ?? Infinity;
+    const { least, equals } = largest(movable.subarray(0, count), Math.min(moves, count));
     // All that are larger, and of those that are as large the first ones.
-    let equals = Math.min(moves, count) - (count - firstAbove(sorted, least));
-    for (let start = channel * inner; start < floats.length; start += block) {
-      for (let i = start; i < start + inner; i++) {
-        const size = sizeAt(i);
-        if (size > least || (size === least && equals-- > 0)) values[i]! += direction;
+    let left = equals;
+    for (let m = 0, i = channel * inner; m < sizes.length; i += inner * (channels - 1)) {
+      for (const end = m + inner; m < end; m++, i++) {
+        if (sizes[m]! > least || (sizes[m] === least && left-- > 0)) values[i]! += direction;
       }
     }
+  }
+}
+
+/** The smallest of the `wanted` largest numbers, and how many of those are equal to it. Changes their order. */
+function largest(numbers: Float64Array, wanted: number): { readonly least: number; readonly equals: number } {
+  if (wanted === 0) return { least: Infinity, equals: 0 };
+  const place = numbers.length - wanted;
+  partition(numbers, place);
+  const least = numbers[place]!;
+  let equals = 1;
+  for (let i = place + 1; i < numbers.length; i++) if (numbers[i] === least) equals++;
+  return { least, equals };
+}
+
+/** Hoare's selection: afterwards the number that sorting would put at `place` stands there, no larger one before it, no smaller one behind. */
+function partition(numbers: Float64Array, place: number): void {
+  let low = 0;
+  let high = numbers.length - 1;
+  while (low < high) {
+    const pivot = numbers[(low + high) >> 1]!;
+    let left = low;
+    let right = high;
+    while (left <= right) {
+      while (numbers[left]! < pivot) left++;
+      while (numbers[right]! > pivot) right--;
+      if (left > right) break;
+      const kept = numbers[left]!;
+      numbers[left++] = numbers[right]!;
+      numbers[right--] = kept;
+    }
+    if (place <= right) high = right;
+    else if (place >= left) low = left;
+    else return;
   }
 }
 
@@ -75,13 +105,6 @@ function errorSums(floats: Float32Array, values: Int8Array, { channels, inner, s
     }
   }
   return sums;
-}
-
-/** Where numbers above `value` begin. */
-function firstAbove(sorted: Float64Array, value: number): number {
-  let first = sorted.length;
-  while (first > 0 && sorted[first - 1]! > value) first--;
-  return first;
 }
 
 /** Elements between two neighbours along an axis, row-major. */
