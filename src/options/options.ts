@@ -11,6 +11,8 @@ interface Described {
   readonly help: string;
   /** Shown only while another option of the same record has one of these values. */
   readonly shownWhen?: { readonly option: string; readonly is: readonly (string | number | boolean)[] };
+  /** Options of one group stand together, apart from the others: `recover`. */
+  readonly group?: string;
 }
 
 export interface BooleanOption extends Described {

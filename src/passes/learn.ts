@@ -1,0 +1,139 @@
+/**
+ * What passes that train have in common: the request with good defaults, what rules keep, what earlier passes made, and the words
+ * about the outcome. The work is the trainer's, which the context brings.
+ */
+import { editGraph } from '../ir/edit';
+import type { Graph, Node, ValueId } from '../ir/graph';
+import { info, warning, type Diagnostic } from '../lib/diagnostics';
+import { throwIfCancelled, WhittleError } from '../lib/errors';
+import type { Objective, Trainer, TrainingResult, TrainingSettings } from '../training/training';
+import { keptConstraints, mergeConstraints, storedAs, type Constraints } from './kept-constraints';
+import type { PassContext, PassId } from './pass';
+import { layerNameOf } from './weight-sites';
+
+export interface LearningWish {
+  readonly pass: PassId;
+  readonly graph: Graph;
+  /** The pass's own, beside those of earlier passes. */
+  readonly constraints: Constraints;
+  /** null: labels only. */
+  readonly teacher: Graph | null;
+  /** `labelWeight` holds where there are a teacher and labels; where one of them is missing, the other teaches alone. */
+  readonly objective: Pick<Objective, 'labelWeight' | 'temperature'> & Partial<Objective>;
+  readonly settings: Pick<TrainingSettings, 'epochs' | 'learningRate'> & Partial<TrainingSettings>;
+}
+
+export interface Learned {
+  readonly graph: Graph;
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** What holds where a pass has no option for it. */
+const DEFAULT_SETTINGS = {
+  optimizer: 'adam',
+  schedule: 'cosine',
+  // Small enough for many steps an epoch, large enough to keep a GPU busy.
+  batch: 128,
+  weightDecay: 0,
+  augmentation: 'none',
+  dropout: true,
+  // 3,000 of 60,000 examples tell epochs apart by about half a point.
+  heldOut: 0.05,
+  patience: 0,
+} as const satisfies Partial<TrainingSettings>;
+
+/** Trains. Throws a PassError when there is nothing to learn from, and what the trainer throws. */
+export async function learn(wish: LearningWish, context: PassContext): Promise<Learned> {
+  const { graph, teacher } = wish;
+  const trainer = trainerOf(context, wish.pass);
+  if (teacher) checkTeacher(graph, teacher);
+  else if (!trainer.labelled) {
+    throw new WhittleError('PassError', 'The training data have no labels, and no teacher was asked for: there is nothing to learn from. Switch the teacher on, or add labelled data.');
+  }
+  throwIfCancelled(context.signal);
+  context.report({ stage: wish.pass, fraction: 0, detail: 'training' });
+  const frozen = frozenConstants(graph, context);
+  const result = await trainer.train({
+    graph,
+    constraints: mergeConstraints(graph, keptConstraints(graph), wish.constraints),
+    frozen,
+    activationGrids: 'fixed',
+    teacher: needsTeacher(wish, trainer) ? teacher : null,
+    objective: {
+      hints: [],
+      labelSmoothing: 0,
+      ...wish.objective,
+      labelWeight: teacher ? (trainer.labelled ? wish.objective.labelWeight : 0) : 1,
+    },
+    settings: { ...DEFAULT_SETTINGS, seed: context.seed, ...wish.settings },
+  });
+  return { graph: storeAsBefore(graph, result.graph, new Set(frozen)), diagnostics: outcomeOf(result, trainer, wish) };
+}
+
+/** The trainer, or a PassError that says what to do. */
+export function trainerOf(context: PassContext, pass: PassId): Trainer {
+  if (context.trainer && context.trainer.count > 0) return context.trainer;
+  throw new WhittleError('PassError', `${pass} is asked to train, and no training data are open. Add training data (in the page "Training data", on the command line --train), or set its epochs to 0.`);
+}
+
+/** Steps that training so long takes. */
+export function stepsOf(trainer: Trainer, epochs: number, settings: Partial<TrainingSettings> = {}): number {
+  const { batch, heldOut } = { ...DEFAULT_SETTINGS, ...settings };
+  return Math.ceil((trainer.count * (1 - heldOut)) / batch) * epochs;
+}
+
+/** Constants of layers that a rule keeps as they are: they stand still. */
+function frozenConstants(graph: Graph, context: PassContext): ValueId[] {
+  const frozen = graph.nodes.flatMap((node) => (context.optionsFor(layerNameOf(node), node.op) === null ? floatConstantsOf(graph, node) : []));
+  return [...new Set(frozen)];
+}
+
+function floatConstantsOf(graph: Graph, node: Node): ValueId[] {
+  return node.inputs.filter((id): id is ValueId => id !== null && graph.values[id]!.dtype === 'float32' && graph.values[id]!.tensor !== undefined);
+}
+
+function needsTeacher({ objective }: LearningWish, trainer: Trainer): boolean {
+  return objective.labelWeight < 1 || !trainer.labelled || (objective.hints?.length ?? 0) > 0;
+}
+
+function checkTeacher(graph: Graph, teacher: Graph): void {
+  for (const side of ['inputs', 'outputs'] as const) {
+    const [own, other] = [shapesOf(graph, side), shapesOf(teacher, side)];
+    if (own === other) continue;
+    throw new WhittleError('PassError', `The teacher's ${side} are ${other}, the model's are ${own}: they should be the same. Switch the teacher off, or take a model that fits.`);
+  }
+}
+
+/** The batch is left out: it may differ. */
+function shapesOf(graph: Graph, side: 'inputs' | 'outputs'): string {
+  return graph[side].map((id) => `[${graph.values[id]!.shape?.slice(1).join(', ') ?? '?'}]`).join(' ');
+}
+
+function storeAsBefore(before: Graph, after: Graph, frozen: ReadonlySet<ValueId>): Graph {
+  const editor = editGraph(after);
+  for (const { id, tensor } of Object.values(before.values)) {
+    const trained = after.values[id]?.tensor;
+    if (!tensor || !trained || tensor === trained) continue;
+    const stored = frozen.has(id) ? tensor : storedAs(tensor, trained);
+    if (stored !== trained) editor.setTensor(id, stored);
+  }
+  return editor.done();
+}
+
+function outcomeOf(result: TrainingResult, trainer: Trainer, { settings }: LearningWish): Diagnostic[] {
+  const measured = result.history.filter((point) => point.heldOutAccuracy !== null);
+  const first = measured[0];
+  const best = measured.find((point) => point.epoch === result.bestEpoch) ?? measured.at(-1);
+  const seconds = (result.elapsedMs / 1000).toFixed(1);
+  const parts = [`Trained for ${result.history.at(-1)?.epoch ?? 0} of ${settings.epochs} epochs on ${trainer.count} examples in ${seconds} s on ${result.backend}`];
+  if (result.endedBy === 'early-stopping') parts.push('ended when the held-out examples gained no more');
+  if (result.endedBy === 'person') parts.push('ended by hand');
+  if (first && best) parts.push(`held-out accuracy ${percent(first.heldOutAccuracy!)} at epoch ${first.epoch}, ${percent(best.heldOutAccuracy!)} at epoch ${best.epoch}, which is the result`);
+  const outcome = info(`${parts.join('; ')}. A gain counts only where the same training without this step has less: compare with the controls.`);
+  if (result.bestEpoch > 0 || settings.epochs === 0) return [outcome];
+  return [outcome, warning('No epoch beat the start on the held-out examples, so the numbers are those from before training. Try a lower learning rate.')];
+}
+
+function percent(share: number): string {
+  return `${(100 * share).toFixed(2)} %`;
+}
