@@ -44,7 +44,7 @@ export function mergeConstraints(graph: Graph, kept: Constraints, own: Constrain
 
 /** The tensor `after` training stored as the one `before` was, where no constraint does that: half floats, and grids of biases and statistics. */
 export function storedAs(before: Tensor, after: Tensor): Tensor {
-  if (before.encoding.kind === after.encoding.kind && before.encoding.kind !== 'dense') return after;
+  if (before.encoding.kind === 'affine' && after.encoding.kind === 'affine') return { ...after, encoding: withSign(after.encoding, before.encoding.signed) };
   if (after.encoding.kind !== 'dense' || after.encoding.storage !== 'float32') return after;
   const { encoding } = before;
   switch (encoding.kind) {
@@ -59,6 +59,25 @@ export function storedAs(before: Tensor, after: Tensor): Tensor {
       return never;
     }
   }
+}
+
+/**
+ * The grid that a pass chose, to be trained on. At 8 bits and more the scale follows the largest weight; with few levels, or where rare
+ * large weights are cut off, it is learned, from where the pass put it.
+ */
+export function gridToTrain(encoding: AffineEncoding, clips = encoding.bits <= 4): AffineConstraint {
+  const kept = affineConstraint(encoding, encoding.bits as AffineConstraint['bits']);
+  const follows = kept.symmetric && !clips;
+  return follows ? { ...kept, range: 'last-value', scale: null, zeroPoint: null } : { ...kept, range: 'learned' };
+}
+
+/** The same numbers in integers that are signed, or not. */
+export function withSign(encoding: AffineEncoding, signed: boolean): AffineEncoding {
+  if (encoding.signed === signed || encoding.bits === 32) return encoding;
+  const shift = (signed ? -1 : 1) * 2 ** (encoding.bits - 1);
+  const shifted = Array.from(encoding.values, (value) => value + shift);
+  const values = encoding.bits === 16 ? (signed ? Int16Array : Uint16Array).from(shifted) : (signed ? Int8Array : Uint8Array).from(shifted);
+  return { ...encoding, signed, values, zeroPoint: encoding.zeroPoint.map((zero) => zero + shift) };
 }
 
 /** Whether a weight was pruned: it holds zeros, but not only. */

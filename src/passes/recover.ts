@@ -27,7 +27,7 @@ export function wantsRecovery({ recoverEpochs }: Pick<RecoverOptions, 'recoverEp
 }
 
 /** Trains `graph` under the pass's constraints and those kept. The result's constants are encoded by their last constraint. */
-export function recover(
+export async function recover(
   pass: PassId,
   graph: Graph,
   constraints: Constraints,

@@ -1,5 +1,6 @@
 import { defineOptions } from '../../options/options';
 import type { PassMeta } from '../pass';
+import { recoverOptions } from '../recover-options';
 
 export const clusterWeightsOptions = defineOptions({
   centroids: {
@@ -39,6 +40,7 @@ export const clusterWeightsOptions = defineOptions({
     label: 'Depthwise layers too',
     help: 'Depthwise kernels are few and precious; they are left alone unless this is on.',
   },
+  ...recoverOptions,
 });
 
 export const clusterWeightsMeta = {

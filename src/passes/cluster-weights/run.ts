@@ -3,17 +3,22 @@
  * output channels, take one of k values found by k-means. The result is a palette: indices into a codebook.
  *
  * Zeros that are there already stay: they get a codebook entry of their own, and the others share the k − 1 left. With `balance`, the
- * errors of each output channel are made to cancel (see balance-errors.ts).
+ * errors of each output channel are made to cancel (see balance-errors.ts). With epochs to recover, codebook and weights are trained from there
+ * (as TensorFlow's toolkit does; sparsity kept), and the trained weights choose their entries.
  */
 import { editGraph } from '../../ir/edit';
+import type { ValueId } from '../../ir/graph';
 import { decodeFloats, nbytesOf, scaleCount, scaleIndexer, type PaletteEncoding, type Tensor } from '../../ir/tensor';
 import { info, type Diagnostic } from '../../lib/diagnostics';
 import { throwIfCancelled } from '../../lib/errors';
 import { createRandom, type Random } from '../../lib/random';
 import type { OptionValues } from '../../options/options';
+import type { PaletteConstraint } from '../../training/training';
 import { balanceErrors } from '../balance-errors';
 import { groupValues } from '../group-values';
+import { isPruned } from '../kept-constraints';
 import type { Pass } from '../pass';
+import { recover, wantsRecovery } from '../recover';
 import { siteOptions, weightSites, type WeightSite } from '../weight-sites';
 import { kMeans, nearestCentroid } from './k-means';
 import type { clusterWeightsOptions } from './meta';
@@ -23,9 +28,10 @@ type Options = OptionValues<typeof clusterWeightsOptions>;
 
 export const clusterWeights: Pass<typeof clusterWeightsOptions> = {
   meta: clusterWeightsMeta,
-  async run(graph, _options, context) {
+  async run(graph, base, context) {
     const diagnostics: Diagnostic[] = [];
     const editor = editGraph(graph);
+    const constraints: Record<ValueId, readonly PaletteConstraint[]> = {};
     const sites = weightSites(graph);
     for (const [index, site] of sites.entries()) {
       throwIfCancelled(context.signal);
@@ -33,15 +39,29 @@ export const clusterWeights: Pass<typeof clusterWeightsOptions> = {
       const options = siteOptions(site, (name, op) => context.optionsFor(name, op) as Options | null);
       const outcome = clusterSite(site, options, createRandom(context.seed + index));
       if (typeof outcome === 'string') diagnostics.push(info(outcome, site.name));
-      else editor.setTensor(site.valueId, outcome);
+      else {
+        editor.setTensor(site.valueId, outcome);
+        constraints[site.valueId] = [paletteToTrain(outcome.encoding, options!.keepZeros && isPruned(site.tensor))];
+      }
+    }
+    if (wantsRecovery(base) && Object.keys(constraints).length > 0) {
+      const trained = await recover(clusterWeightsMeta.id, graph, constraints, base, context);
+      return { graph: trained.graph, modified: trained.graph !== graph, diagnostics: [...diagnostics, ...trained.diagnostics] };
     }
     const edited = editor.done();
     return { graph: edited, modified: edited !== graph, diagnostics };
   },
 };
 
+type PaletteTensor = Tensor & { readonly encoding: PaletteEncoding };
+
+/** The codebook found is where training starts. The weights stay what they were and move freely: each shows as its nearest entry. */
+function paletteToTrain({ bits, axis, codebook, codebookStorage }: PaletteEncoding, keepZeros: boolean): PaletteConstraint {
+  return { kind: 'palette', bits, axis, codebook, codebookStorage, keepZeros };
+}
+
 /** The clustered tensor, or why it is left alone. */
-function clusterSite(site: WeightSite, options: Options | null, random: Random): Tensor | string {
+function clusterSite(site: WeightSite, options: Options | null, random: Random): PaletteTensor | string {
   if (!options) return 'Kept as it is: a rule says so.';
   if (site.kind === 'depthwise' && !options.depthwise) return 'Left alone: depthwise kernels are clustered only when asked.';
   const { encoding } = site.tensor;
@@ -56,7 +76,7 @@ function clusterSite(site: WeightSite, options: Options | null, random: Random):
   return tensor;
 }
 
-function paletteOf({ tensor, outputAxis }: WeightSite, axis: number | null, options: Options, random: Random): Tensor {
+function paletteOf({ tensor, outputAxis }: WeightSite, axis: number | null, options: Options, random: Random): PaletteTensor {
   const values = decodeFloats(tensor);
   const groupOf = scaleIndexer(tensor.shape, axis, null);
   const groups = groupValues(values, scaleCount(tensor.shape, axis, null), groupOf);

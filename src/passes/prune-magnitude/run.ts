@@ -8,7 +8,8 @@
  * 4. N of M: the N largest of every M neighbours along the input axis stay (a shorter last group keeps at most N).
  * 5. Blocks: the weight matrix [inputs, outputs] is cut into tiles, ranked by their mean |w|.
  *
- * Weights that a rule gives a sparsity of its own are pruned within their layer, whatever the ranking.
+ * Weights that a rule gives a sparsity of its own are pruned within their layer, whatever the ranking. With epochs to recover, the zeros
+ * grow while the model trains (growing-masks.ts) instead of coming all at once.
  */
 import { editGraph } from '../../ir/edit';
 import type { Graph } from '../../ir/graph';
@@ -18,16 +19,15 @@ import { throwIfCancelled } from '../../lib/errors';
 import type { OptionValues } from '../../options/options';
 import type { Pass } from '../pass';
 import { siteOptions, weightSites, type WeightSite } from '../weight-sites';
+import { recover, wantsRecovery } from '../recover';
+import { growingMasks } from './growing-masks';
 import type { pruneMagnitudeOptions } from './meta';
 import { pruneMagnitudeMeta } from './meta';
+import type { PruneJob as Job } from './growing-masks';
 import { blockUnits, elementUnits, lampScores, zeroAllBut, type Units } from './units';
 
 type Options = OptionValues<typeof pruneMagnitudeOptions>;
 
-interface Job {
-  readonly site: WeightSite;
-  readonly options: Options;
-}
 
 export const pruneMagnitude: Pass<typeof pruneMagnitudeOptions> = {
   meta: pruneMagnitudeMeta,
@@ -41,6 +41,10 @@ export const pruneMagnitude: Pass<typeof pruneMagnitudeOptions> = {
       else if (own) jobs.push({ site, options: own });
     }
     throwIfCancelled(context.signal);
+    if (wantsRecovery(options) && jobs.length > 0) {
+      const trained = await recover(pruneMagnitudeMeta.id, graph, growingMasks(jobs, options, context), options, context);
+      return { graph: trained.graph, modified: trained.graph !== graph, diagnostics: [...diagnostics, ...trained.diagnostics] };
+    }
     const pruned = pruneJobs(jobs, options);
     const editor = editGraph(graph);
     for (const [site, tensor] of pruned) editor.setTensor(site.valueId, tensor);

@@ -1,5 +1,6 @@
 import { defineOptions } from '../../options/options';
 import type { PassMeta } from '../pass';
+import { recoverOptions } from '../recover-options';
 
 export const quantizeWeightsOptions = defineOptions({
   format: {
@@ -69,6 +70,7 @@ export const quantizeWeightsOptions = defineOptions({
       { value: 'all', label: 'All, with biases' },
     ],
   },
+  ...recoverOptions,
 });
 
 export const quantizeWeightsMeta = {

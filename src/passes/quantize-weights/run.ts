@@ -8,6 +8,7 @@
  *
  * One range for the tensor, each output channel, or each block of inputs; `ranges.ts` chooses it (min-max or least squared
  * error). With `rounding` balanced, the errors of each output channel are made to cancel (balance-errors.ts). A weight that is zero stays exactly zero in every format.
+ * With epochs to recover, weights are trained on their grids, to the nearest level, and what is no weight is rounded afterwards.
  */
 import { editGraph } from '../../ir/edit';
 import type { Graph } from '../../ir/graph';
@@ -19,7 +20,10 @@ import { floatsToHalves, halvesToFloats } from '../../lib/half';
 import type { OptionValues } from '../../options/options';
 import { balanceErrors } from '../balance-errors';
 import { groupValues } from '../group-values';
-import type { Pass } from '../pass';
+import { gridToTrain, withSign } from '../kept-constraints';
+import type { Learned } from '../learn';
+import type { Pass, PassContext } from '../pass';
+import { recover, wantsRecovery } from '../recover';
 import { siteOptions, weightSites, type WeightSite } from '../weight-sites';
 import type { quantizeWeightsOptions } from './meta';
 import { quantizeWeightsMeta } from './meta';
@@ -31,23 +35,47 @@ export const quantizeWeights: Pass<typeof quantizeWeightsOptions> = {
   meta: quantizeWeightsMeta,
   async run(graph, options, context) {
     const diagnostics: Diagnostic[] = [];
-    const editor = editGraph(graph);
     const sites = weightSites(graph);
+    const chosen: Chosen[] = [];
     for (const [index, site] of sites.entries()) {
       throwIfCancelled(context.signal);
       context.report({ stage: quantizeWeightsMeta.id, fraction: index / sites.length, detail: site.name });
       const own = siteOptions(site, (name, op) => context.optionsFor(name, op) as Options | null);
       const outcome = own ? quantizeSite(site, own) : 'Kept as it is: a rule says so.';
       if (typeof outcome === 'string') diagnostics.push(info(outcome, site.name));
-      else editor.setTensor(site.valueId, outcome);
+      else chosen.push({ site, options: own!, tensor: outcome });
     }
+    const trained = wantsRecovery(options) && chosen.length > 0 ? await trainOnGrids(graph, chosen, options, context) : null;
+    const current = trained?.graph ?? graph;
+    const editor = editGraph(current);
+    for (const { site, options: own, tensor } of chosen) editor.setTensor(site.valueId, trained ? encodeTrained(site, current, own, tensor) : tensor);
     if (options.scope === 'all') {
-      for (const { id, tensor } of otherConstants(graph, sites)) editor.setTensor(id, quantizeTensor(tensor, options, { axis: null, blockSize: null, outputAxis: null }));
+      for (const { id, tensor } of otherConstants(current, sites)) editor.setTensor(id, quantizeTensor(tensor, options, { axis: null, blockSize: null, outputAxis: null }));
     }
     const edited = editor.done();
-    return { graph: edited, modified: edited !== graph, diagnostics };
+    return { graph: edited, modified: edited !== graph, diagnostics: [...diagnostics, ...(trained?.diagnostics ?? [])] };
   },
 };
+
+interface Chosen {
+  readonly site: WeightSite;
+  readonly options: Options;
+  readonly tensor: Tensor;
+}
+
+/** Grids are trained with the weights; half floats lose nothing that training would bring back. */
+function trainOnGrids(graph: Graph, chosen: readonly Chosen[], options: Options, context: PassContext): Promise<Learned> {
+  const grids = chosen.flatMap(({ site, options: own, tensor: { encoding } }) => (encoding.kind === 'affine' ? [[site.valueId, [gridToTrain(encoding, encoding.bits <= 4 || own.clipping === 'mse')]] as const] : []));
+  return recover(quantizeWeightsMeta.id, graph, Object.fromEntries(grids), options, context);
+}
+
+/** The trained weight as its format stores it. */
+function encodeTrained(site: WeightSite, trained: Graph, options: Options, untrained: Tensor): Tensor {
+  const tensor = trained.values[site.valueId]!.tensor!;
+  if (untrained.encoding.kind === 'affine' && tensor.encoding.kind === 'affine') return { ...tensor, encoding: withSign(tensor.encoding, untrained.encoding.signed) };
+  const outcome = quantizeSite({ ...site, tensor }, options);
+  return typeof outcome === 'string' ? tensor : outcome;
+}
 
 /** Float constants that are no sites (biases, normalization): quantized per tensor, each on its own range. */
 function otherConstants(graph: Graph, sites: readonly WeightSite[]): { id: string; tensor: Tensor }[] {
