@@ -1,0 +1,198 @@
+/** Learns in memory. On wasm and cpu the numbers are in memory anyway, and one loop beats many small kernels. */
+import type { Tensor as DeviceTensor } from '@tensorflow/tfjs-core';
+import type { Graph, ValueId } from '../ir/graph';
+import type { Tensor } from '../ir/tensor';
+import type { Arrays, Learner } from './fit-learner';
+import type { Effective, Network, Parameter, StepResult } from './network';
+import type { OptimizerKind } from './optimizers';
+import type { TrainingRequest } from './training';
+import { WhittleError } from '../lib/errors';
+import { tensor as upload } from '@tensorflow/tfjs-core';
+import { Chain, maskGroups } from './constraints/chain';
+import { isMaskDue, sparsityAt } from './constraints/mask';
+import { chooseMasks } from './constraints/mask-choice';
+import { newMoments, optimize, optimizeScales, type Moments } from './optimizers';
+
+/** Palettes give every number its nearest entry anew after so many steps. */
+export const STEPS_BETWEEN_ASSIGNMENTS = 10;
+
+/** Numbers that an optimizer moves. */
+interface Slot {
+  readonly key: string;
+  readonly numbers: Float32Array;
+  readonly moments: Moments;
+  readonly isScale: boolean;
+  readonly decay: number;
+}
+
+export interface Projection {
+  readonly shape: readonly [number, number];
+  readonly start: Float32Array;
+}
+
+export class HostLearner implements Learner {
+  readonly #network: Network;
+  readonly #steps: number;
+  readonly #optimizer: OptimizerKind;
+  readonly #parameters: readonly Parameter[];
+  readonly #chains = new Map<ValueId, Chain>();
+  readonly #groups: ReturnType<typeof maskGroups>;
+  readonly #slots = new Map<string, Slot>();
+  readonly #projections: readonly Projection[];
+  readonly #gridMoments = new Map<ValueId, Moments>();
+  #uploaded = new Map<ValueId, DeviceTensor>();
+  #uploadedProjections: DeviceTensor[] = [];
+  /** Steps that the optimizer has made. */
+  #count = 0;
+
+  constructor(network: Network, request: TrainingRequest, steps: number, projections: readonly Projection[]) {
+    this.#network = network;
+    this.#steps = steps;
+    this.#optimizer = request.settings.optimizer;
+    this.#parameters = network.parameters;
+    this.#projections = projections;
+    for (const parameter of network.parameters) this.#addParameter(parameter, request);
+    for (const [i, { start }] of projections.entries()) this.#addSlot(`projection/${i}`, start.slice(), false, 0);
+    this.#groups = maskGroups(this.#chains.values());
+  }
+
+  async effective(step: number): Promise<Effective> {
+    let choseMasks = false;
+    for (const { constraint, members } of this.#groups) {
+      if (!isMaskDue(constraint, step, this.#steps)) continue;
+      chooseMasks(members, sparsityAt(constraint, step, this.#steps));
+      choseMasks = true;
+    }
+    return this.#upload(choseMasks || step % STEPS_BETWEEN_ASSIGNMENTS === 0);
+  }
+
+  async update(result: StepResult, projections: readonly DeviceTensor[], rate: number): Promise<void> {
+    this.#count++;
+    for (const { valueId } of this.#parameters) {
+      const tensor = result.gradients.get(valueId);
+      if (!tensor) continue;
+      const gradient = await numbersOf(tensor);
+      const chain = this.#chains.get(valueId)!;
+      chain.backward(gradient);
+      this.#move(`${valueId}/latent`, gradient, rate);
+      for (const [i, stage] of chain.stages.entries()) if (stage.learned) this.#move(`${valueId}/${i}`, stage.learned.gradient, rate);
+    }
+    for (const [i, tensor] of projections.entries()) this.#move(`projection/${i}`, await numbersOf(tensor), rate);
+    if (result.gridGradients.size > 0) await this.#moveGrids(result.gridGradients, rate);
+  }
+
+  projections(): readonly DeviceTensor[] {
+    for (const tensor of this.#uploadedProjections) tensor.dispose();
+    this.#uploadedProjections = this.#projections.map(({ shape }, i) => upload(this.#slots.get(`projection/${i}`)!.numbers, [...shape], 'float32'));
+    return this.#uploadedProjections;
+  }
+
+  async settle(step: number, final: boolean): Promise<Effective> {
+    for (const { constraint, members } of this.#groups) {
+      if (final || isMaskDue(constraint, step, this.#steps)) chooseMasks(members, final ? constraint.finalSparsity : sparsityAt(constraint, step, this.#steps));
+    }
+    return this.#upload(true);
+  }
+
+  encoded(): ReadonlyMap<ValueId, Tensor> {
+    return new Map([...this.#chains].map(([id, chain]) => [id, chain.encode()]));
+  }
+
+  async state(): Promise<Arrays> {
+    const arrays = new Map<string, Float32Array | Uint8Array>([['count', Float32Array.of(this.#count)]]);
+    for (const [key, array] of this.#arrays()) arrays.set(key, array.slice());
+    return arrays;
+  }
+
+  restore(arrays: Arrays): void {
+    this.#count = arrays.get('count')![0]!;
+    for (const key of arrays.keys()) if (key.startsWith('grid/') && key.endsWith('/first')) this.#gridMomentsOf(key.slice('grid/'.length, -'/first'.length));
+    for (const [key, array] of this.#arrays()) {
+      const stored = arrays.get(key);
+      if (stored?.length !== array.length) throw new WhittleError('FormatError', `The checkpoint does not fit this training: ${key} is missing or has another size.`);
+      array.set(stored);
+    }
+    for (const chain of this.#chains.values()) chain.forward(false);
+  }
+
+  dispose(): void {
+    for (const tensor of [...this.#uploaded.values(), ...this.#uploadedProjections]) tensor.dispose();
+    this.#uploaded.clear();
+    this.#uploadedProjections = [];
+  }
+
+  #addParameter({ valueId, name, role }: Parameter, { graph, constraints, settings }: TrainingRequest): void {
+    const chain = new Chain(name, constantOf(graph, valueId), constraints[valueId] ?? []);
+    this.#chains.set(valueId, chain);
+    this.#addSlot(`${valueId}/latent`, chain.latent, false, role === 'kernel' ? settings.weightDecay : 0);
+    for (const [i, { learned }] of chain.stages.entries()) if (learned) this.#addSlot(`${valueId}/${i}`, learned.numbers, learned.isScale, 0);
+  }
+
+  #addSlot(key: string, numbers: Float32Array, isScale: boolean, decay: number): void {
+    this.#slots.set(key, { key, numbers, moments: newMoments(isScale ? 'adam' : this.#optimizer, numbers.length), isScale, decay });
+  }
+
+  #move(key: string, gradient: Float32Array, rate: number): void {
+    const { numbers, moments, isScale, decay } = this.#slots.get(key)!;
+    if (isScale) optimizeScales(numbers, gradient, moments, rate, this.#count);
+    else optimize(this.#optimizer, numbers, gradient, moments, rate, this.#count, decay);
+  }
+
+  async #moveGrids(gradients: ReadonlyMap<ValueId, DeviceTensor>, rate: number): Promise<void> {
+    const factors = new Map<ValueId, number>();
+    for (const [id, tensor] of gradients) {
+      const factor = Float32Array.of(1);
+      optimizeScales(factor, await numbersOf(tensor), this.#gridMomentsOf(id), rate, this.#count);
+      factors.set(id, factor[0]!);
+    }
+    this.#network.scaleGrids(factors);
+  }
+
+  #gridMomentsOf(id: ValueId): Moments {
+    const known = this.#gridMoments.get(id);
+    if (known) return known;
+    const moments = newMoments('adam', 1);
+    this.#gridMoments.set(id, moments);
+    return moments;
+  }
+
+  #upload(assign: boolean): Effective {
+    for (const tensor of this.#uploaded.values()) tensor.dispose();
+    for (const { valueId, shape } of this.#parameters) {
+      const chain = this.#chains.get(valueId)!;
+      chain.forward(assign);
+      this.#uploaded.set(valueId, upload(chain.effective, [...shape], 'float32'));
+    }
+    return this.#uploaded;
+  }
+
+  /** Every array that a checkpoint holds, by name. */
+  *#arrays(): Generator<[string, Float32Array | Uint8Array]> {
+    for (const { key, numbers, moments } of this.#slots.values()) {
+      yield [key, numbers];
+      yield [`${key}/first`, moments.first];
+      yield [`${key}/second`, moments.second];
+    }
+    for (const [id, chain] of this.#chains) {
+      for (const [i, stage] of chain.stages.entries()) for (const [j, choice] of stage.choices.entries()) yield [`${id}/${i}/choice${j}`, choice];
+    }
+    for (const [id, moments] of this.#gridMoments) {
+      yield [`grid/${id}/first`, moments.first];
+      yield [`grid/${id}/second`, moments.second];
+    }
+  }
+}
+
+/** The tensor's numbers, to be changed at will; frees it. */
+async function numbersOf(tensor: DeviceTensor): Promise<Float32Array> {
+  // A copy: the cpu backend hands out the very array that it computes on, which another tensor may share.
+  const numbers = new Float32Array(await tensor.data<'float32'>());
+  tensor.dispose();
+  return numbers;
+}
+
+function constantOf(graph: Graph, id: ValueId): Tensor {
+  const tensor = graph.values[id]?.tensor;
+  if (!tensor) throw new WhittleError('GraphError', `${graph.values[id]?.name ?? id} is no constant and cannot be trained.`);
+  return tensor;
+}
