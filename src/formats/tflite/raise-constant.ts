@@ -191,7 +191,7 @@ function arranged<A extends Numbers>(data: A, shape: Shape, { permutation }: Lay
   const rows = sizeOf(shape.slice(fixed, first));
   const columns = sizeOf(shape.slice(first, tail));
   const inner = sizeOf(shape.slice(tail));
-  const result = data.slice() as A;
+  const result = new (data.constructor as new (length: number) => A)(data.length);
   for (let block = 0; block < outer; block++) flip(data, result, block * rows * columns * inner, rows, columns, inner);
   return result;
 }

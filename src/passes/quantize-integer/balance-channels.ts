@@ -33,7 +33,8 @@ export function nearestLevels(floats: Float32Array, { channels, inner, scale, hi
 export function balanceChannels(floats: Float32Array, values: Int8Array, { channels, inner, scale, highest }: Channels): void {
   const sums = errorSums(floats, values, { channels, inner, scale, highest });
   const sizes = new Float64Array(floats.length / channels);
-  const movable = new Float64Array(sizes.length);
+  const ordered = new Float64Array(sizes.length);
+  const places = new Uint32Array(sizes.length);
   for (let channel = 0; channel < channels; channel++) {
     const step = scale[scale.length === 1 ? 0 : channel]!;
     const sum = sums[channel]!;
@@ -42,22 +43,21 @@ export function balanceChannels(floats: Float32Array, values: Int8Array, { chann
     const moves = Math.ceil(Math.abs(sum) / step - 0.5);
     if (moves <= 0) continue;
     let count = 0;
-    for (let m = 0, i = channel * inner; m < sizes.length; i += inner * (channels - 1)) {
-      for (const end = m + inner; m < end; m++, i++) {
+    for (let start = channel * inner; start < floats.length; start += inner * channels) {
+      for (let i = start; i < start + inner; i++) {
         // How far it was rounded in the sum's direction.
         const size = (floats[i]! - values[i]! * step) * direction;
-        const isMovable = size > 0 && floats[i] !== 0 && values[i]! * direction < highest;
-        sizes[m] = isMovable ? size : 0;
-        if (isMovable) movable[count++] = size;
+        if (size <= 0 || floats[i] === 0 || values[i]! * direction >= highest) continue;
+        sizes[count] = size;
+        places[count++] = i;
       }
     }
-    const { least, equals } = largest(movable.subarray(0, count), Math.min(moves, count));
+    ordered.set(sizes.subarray(0, count));
+    const { least, equals } = largest(ordered.subarray(0, count), Math.min(moves, count));
     // All that are larger, and of those that are as large the first ones.
     let left = equals;
-    for (let m = 0, i = channel * inner; m < sizes.length; i += inner * (channels - 1)) {
-      for (const end = m + inner; m < end; m++, i++) {
-        if (sizes[m]! > least || (sizes[m] === least && left-- > 0)) values[i]! += direction;
-      }
+    for (let m = 0; m < count; m++) {
+      if (sizes[m]! > least || (sizes[m] === least && left-- > 0)) values[places[m]!]! += direction;
     }
   }
 }

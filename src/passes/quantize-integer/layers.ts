@@ -4,7 +4,7 @@ import type { Quantization } from '../../ir/quantization';
 import { decodeFloats, type AffineEncoding, type Tensor } from '../../ir/tensor';
 import { integerRules, kernelLayoutOf, outputsPerChannel, floatConstants, type KernelLayout } from '../../ops/integer-rules';
 import { gptqRoundKernel, type KernelHessian } from '../kernel-hessian';
-import { isRowNode, linearLayout, meanRow, rowTimesKernel } from '../linear-rows';
+import { isRowNode, linearLayout, meanRow, type LinearLayout } from '../linear-rows';
 import { quantizeConstant } from './constants';
 import { fittingEncoding, highestLevel, kernelScales, quantizeBias, quantizeKernel, smallestKernelScales, symmetricEncoding } from './kernels';
 
@@ -98,12 +98,37 @@ function correctBias(graph: Graph, node: Node, kernel: Tensor, quantized: Tensor
   const meansShape = featureShape(shape, data.inputMeans.length);
   if (!meansShape) return bias;
   const means = { shape: meansShape, dtype: 'float32', data: Float32Array.from(data.inputMeans) } as const;
-  const before = decodeFloats(kernel);
-  const added = decodeFloats(quantized);
-  for (let i = 0; i < added.length; i++) added[i]! -= before[i]!;
-  const errors = rowTimesKernel(meanRow(node, kernel.shape, means), added, linearLayout(node, kernel.shape), meansShape.at(-1)!);
+  const errors = meanErrors(meanRow(node, kernel.shape, means), decodeFloats(kernel), quantized.encoding as AffineEncoding, {
+    ...linearLayout(node, kernel.shape),
+    channels: meansShape.at(-1)!,
+    share: outputsPerChannel(node, kernel.shape),
+  });
   if (!bias && errors.every((error) => Math.abs(error) < NEGLIGIBLE_SHIFT * outputScale)) return null;
   return Float32Array.from(errors, (error, o) => (bias?.[o] ?? 0) - error);
+}
+
+/** The row times what rounding added, as `rowTimesKernel` has it, in float32 steps; one walk, because kernels are large. */
+function meanErrors(
+  row: Float64Array,
+  floats: Float32Array,
+  { values, scale }: AffineEncoding,
+  { groups, rowLength, outputs, outputsPerGroup, channels, share }: LinearLayout & { readonly channels: number; readonly share: number },
+): Float64Array {
+  const perGroup = channels / groups;
+  const steps = Float32Array.from({ length: outputs }, (_, o) => scale[scale.length === 1 ? 0 : Math.floor(o / share)]!);
+  const errors = new Float64Array(outputs);
+  for (let k = 0; k < rowLength; k++) {
+    const from = Math.floor(k / perGroup) * channels + (k % perGroup);
+    for (let group = 0; group < groups; group++) {
+      const x = row[from + group * perGroup]!;
+      if (x === 0) continue;
+      for (let o = group * outputsPerGroup; o < (group + 1) * outputsPerGroup; o++) {
+        const i = k * outputs + o;
+        errors[o]! += Math.fround(Math.fround(values[i]! * steps[o]!) - floats[i]!) * x;
+      }
+    }
+  }
+  return errors;
 }
 
 /** [1, …]: the value's shape with its one free dimension as the number of features says; undefined when two are free. */
