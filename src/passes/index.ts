@@ -3,8 +3,12 @@ import type { Pass, PassId } from './pass';
 
 const loaders = {
   'clean-up': async () => (await import('./clean-up/run')).cleanUp,
+  distil: async () => (await import('./distil/run')).distil,
+  'fine-tune': async () => (await import('./fine-tune/run')).fineTune,
   'fold-batch-norm': async () => (await import('./fold-batch-norm/run')).foldBatchNorm,
+  factorize: async () => (await import('./factorize/run')).factorize,
   'equalize-layers': async () => (await import('./equalize-layers/run')).equalizeLayers,
+  'prune-channels': async () => (await import('./prune-channels/run')).pruneChannels,
   'prune-magnitude': async () => (await import('./prune-magnitude/run')).pruneMagnitude,
   'cluster-weights': async () => (await import('./cluster-weights/run')).clusterWeights,
   adaround: async () => (await import('./adaround/run')).adaround,

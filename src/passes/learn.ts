@@ -6,6 +6,7 @@ import { editGraph } from '../ir/edit';
 import type { Graph, Node, ValueId } from '../ir/graph';
 import { info, warning, type Diagnostic } from '../lib/diagnostics';
 import { throwIfCancelled, WhittleError } from '../lib/errors';
+import type { OptionValue } from '../options/options';
 import type { Objective, Trainer, TrainingResult, TrainingSettings } from '../training/training';
 import { keptConstraints, mergeConstraints, storedAs, type Constraints } from './kept-constraints';
 import type { PassContext, PassId } from './pass';
@@ -74,6 +75,15 @@ export async function learn(wish: LearningWish, context: PassContext): Promise<L
 export function trainerOf(context: PassContext, pass: PassId): Trainer {
   if (context.trainer && context.trainer.count > 0) return context.trainer;
   throw new WhittleError('PassError', `${pass} is asked to train, and no training data are open. Add training data (in the page "Training data", on the command line --train), or set its epochs to 0.`);
+}
+
+/** Training is of the whole model: a rule that sets one of these options for a layer would be ignored in silence. */
+export function refuseRulesOf(graph: Graph, options: Readonly<Record<string, OptionValue>>, names: readonly string[], context: PassContext): void {
+  for (const node of graph.nodes) {
+    const own = context.optionsFor(layerNameOf(node), node.op);
+    const name = own && names.find((one) => own[one] !== options[one]);
+    if (name) throw new WhittleError('OptionError', `${name} holds for the whole model, and a rule sets it for ${layerNameOf(node)}. Set it in the step's own options; a layer stands still by "keep".`);
+  }
 }
 
 /** Steps that training so long takes. */

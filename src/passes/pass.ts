@@ -12,13 +12,17 @@ import type { Trainer } from '../training/training';
 export type PassId =
   | 'fold-batch-norm'
   | 'clean-up'
+  | 'factorize'
+  | 'prune-channels'
   | 'prune-magnitude'
   | 'cluster-weights'
   | 'quantize-weights'
   | 'equalize-layers'
   | 'quantize-integer'
   | 'adaround'
-  | 'correct-bias';
+  | 'correct-bias'
+  | 'fine-tune'
+  | 'distil';
 
 /** What a pass is, as data: drawn by the page, printed by the command line, checked in recipes. */
 export interface PassMeta<R extends OptionsRecord = OptionsRecord> {

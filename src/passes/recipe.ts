@@ -37,7 +37,17 @@ export function recipeKey(recipe: Recipe): string {
 
 /** Whether any step calibrates or learns: its result then hangs on the data too. */
 export function looksAtData(recipe: Recipe): boolean {
-  return effectiveSteps(recipe).some((step) => findPassMeta(step.pass)!.needs !== 'nothing');
+  return effectiveSteps(recipe).some(stepLooksAtData);
+}
+
+/** A pass that needs no data looks at them all the same when it trains. */
+export function stepLooksAtData({ pass, options }: Pick<RecipeStep, 'pass' | 'options'>): boolean {
+  return findPassMeta(pass)!.needs !== 'nothing' || stepTrains({ pass, options });
+}
+
+/** Whether a step trains the model. */
+export function stepTrains({ pass, options }: Pick<RecipeStep, 'pass' | 'options'>): boolean {
+  return pass === 'fine-tune' || pass === 'distil' || Number(options.recoverEpochs ?? 0) > 0;
 }
 
 /** A step of a pass with the pass's defaults and the given options. */

@@ -6,14 +6,12 @@
  * - Layers that the pass has nothing to say about train too; layers that a rule keeps stand still.
  */
 import type { Graph } from '../ir/graph';
-import { WhittleError } from '../lib/errors';
 import type { OptionValues } from '../options/options';
 import type { TrainingSettings } from '../training/training';
 import type { Constraints } from './kept-constraints';
-import { learn, type Learned } from './learn';
+import { learn, refuseRulesOf, type Learned } from './learn';
 import type { PassContext, PassId } from './pass';
 import { recoverOptions } from './recover-options';
-import { layerNameOf } from './weight-sites';
 
 export type RecoverOptions = OptionValues<typeof recoverOptions>;
 
@@ -35,7 +33,7 @@ export async function recover(
   context: PassContext,
   settings: Partial<TrainingSettings> = {},
 ): Promise<Learned> {
-  refuseRules(graph, options, context);
+  refuseRulesOf(graph, options, Object.keys(recoverOptions), context);
   return learn(
     {
       pass,
@@ -47,14 +45,4 @@ export async function recover(
     },
     context,
   );
-}
-
-/** Training is of the whole model: a rule that sets it for a layer would be ignored in silence. */
-function refuseRules(graph: Graph, options: RecoverOptions, context: PassContext): void {
-  const names = Object.keys(recoverOptions) as (keyof RecoverOptions)[];
-  for (const node of graph.nodes) {
-    const own = context.optionsFor(layerNameOf(node), node.op);
-    const name = own && names.find((one) => own[one] !== options[one]);
-    if (name) throw new WhittleError('OptionError', `${name} holds for the whole model, and a rule sets it for ${layerNameOf(node)}. Set it in the step's own options; a layer stands still by "keep".`);
-  }
 }

@@ -12,7 +12,7 @@ import { checkOps } from '../ops/check';
 import { findPassMeta } from './catalog';
 import { loadPass } from './index';
 import type { PassContext, Recipe } from './pass';
-import { effectiveSteps } from './recipe';
+import { effectiveSteps, stepLooksAtData, stepTrains } from './recipe';
 import { resolveRules } from './rules';
 
 export interface StepResult {
@@ -41,6 +41,8 @@ export interface RunnerContext {
   readonly student: PassContext['student'];
   /** Names the data and how they are fed: results of passes that look at data hang on it. */
   readonly dataKey: string;
+  /** Names what is learned from, and the student that is taught: results of passes that train hang on it. */
+  readonly trainingKey: string;
   readonly cache: StepCache;
 }
 
@@ -52,12 +54,13 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
   let reference = graph;
   let isExact = true;
   let looksAtData = false;
+  let hasLearned = false;
   for (const [index, step] of steps.entries()) {
     throwIfCancelled(context.signal);
-    const { needs, exact } = findPassMeta(step.pass)!;
-    looksAtData ||= needs !== 'nothing';
-    isExact &&= exact;
-    const key = hashOf([context.seed, steps.slice(0, index + 1), looksAtData ? context.dataKey : null]);
+    looksAtData ||= stepLooksAtData(step);
+    isExact &&= findPassMeta(step.pass)!.exact;
+    hasLearned ||= stepTrains(step);
+    const key = hashOf([context.seed, steps.slice(0, index + 1), looksAtData ? context.dataKey : null, hasLearned ? context.trainingKey : null]);
     const cached = context.cache.get(key);
     if (cached) {
       result = cached;
@@ -86,7 +89,7 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
       checkOps(output.graph);
       result = { graph: output.graph, diagnostics: [...result.diagnostics, ...output.diagnostics] };
     } catch (error) {
-      if (isErrorOf(error, 'CancelledError')) throw error;
+      if (isErrorOf(error, 'CancelledError') || isErrorOf(error, 'UntrainedError')) throw error;
       const before = steps.slice(0, index).map((earlier) => earlier.pass);
       throw new WhittleError(
         'PassError',

@@ -194,6 +194,63 @@ export const zhRecords: Readonly<Record<string, string>> = {
   'pass.correct-bias.skipLarge.label': '跳过大的校正',
   'pass.correct-bias.skipLarge.help': '偏置若要移动其自身两倍或更多，则不动该层，与 NNCF 相同；用于你不信任的样本。',
 
+  ...recovery('pass.prune-magnitude'),
+  ...recovery('pass.cluster-weights'),
+  ...recovery('pass.quantize-weights'),
+  ...recovery('pass.quantize-integer'),
+  ...recovery('pass.prune-channels'),
+  ...recovery('pass.factorize'),
+
+  'pass.fine-tune.label': '微调',
+  'pass.fine-tune.summary': '用你的数据训练模型，保留之前各步的结果：零、共用的值、网格。大小和速度不变。',
+  'pass.fine-tune.epochs.label': '轮数',
+  'pass.fine-tune.epochs.help': '模型把训练数据看多少遍。',
+  'pass.fine-tune.learningRate.label': '学习率',
+  'pass.fine-tune.learningRate.help': '开始时每步走多远。过高会毁掉模型已学到的。',
+  'pass.fine-tune.teacher.label': '以原模型为教师',
+  'pass.fine-tune.teacher.help': '压缩前的模型与标签一起教；没有标签时由它单独教。',
+  'pass.fine-tune.labelWeight.label': '标签权重',
+  'pass.fine-tune.labelWeight.help': '所学中有多少来自标签；其余来自教师。',
+  'pass.fine-tune.temperature.label': '温度',
+  'pass.fine-tune.temperature.help': '越高，越能看出教师对错误类别的看法。',
+  'pass.fine-tune.dropout.label': 'Dropout',
+  'pass.fine-tune.dropout.help': '按模型自身的 dropout 层。小模型或压缩过的模型通常不用它学得更好。',
+  ...trainingWords('pass.fine-tune'),
+
+  'pass.distil.label': '蒸馏',
+  'pass.distil.summary': '以此模型为教师训练一个更小的模型，并由它取而代之。在任何运行环境上都更小更快；需要数分钟或更久。',
+  'pass.distil.student.label': '学生',
+  'pass.distil.student.help': '向此模型学习并取而代之的小模型。',
+  'pass.distil.student.slim.label': '最强的通道',
+  'pass.distil.student.slim.help': '通道更少，沿用其权重：学得最快。',
+  'pass.distil.student.width.label': '同样结构，更窄',
+  'pass.distil.student.width.help': '通道更少，权重重新随机初始化。',
+  'pass.distil.student.depth.label': '同样结构，更少的块',
+  'pass.distil.student.depth.help': '去掉重复的块；其余沿用权重。',
+  'pass.distil.student.file.label': '你的模型',
+  'pass.distil.student.file.help': '由你添加，输入和输出相同。',
+  'pass.distil.width.label': '宽度',
+  'pass.distil.width.help': '每个内部层保留多少通道。宽度减半，权重约为四分之一。',
+  'pass.distil.multipleOf.label': '取整到',
+  'pass.distil.multipleOf.help': '宽度取为它的倍数。八适合大多数硬件。',
+  'pass.distil.depth.label': '深度',
+  'pass.distil.depth.help': '保留多少重复的块。',
+  'pass.distil.epochs.label': '轮数',
+  'pass.distil.epochs.help': '学生把训练数据看多少遍。全新的学生需要十轮以上。',
+  'pass.distil.learningRate.label': '学习率',
+  'pass.distil.learningRate.help': '开始时每步走多远。小的学生能用比大模型更高的学习率。',
+  'pass.distil.teacher.label': '向教师学习',
+  'pass.distil.teacher.help': '关闭时，学生只从标签学习：这一对照显示教师的价值。',
+  'pass.distil.labelWeight.label': '标签权重',
+  'pass.distil.labelWeight.help': '所学中有多少来自标签；其余来自教师。',
+  'pass.distil.temperature.label': '温度',
+  'pass.distil.temperature.help': '越高，越能看出教师对错误类别的看法。',
+  'pass.distil.hints.label': '匹配内部层',
+  'pass.distil.hints.help': '在两者看到同样多位置之处，学生的内部值跟随教师的。更慢；有助于深的模型。',
+  'pass.distil.dropout.label': 'Dropout',
+  'pass.distil.dropout.help': '按模型自身的 dropout 层。小的学生没有余力，不用它学得更好。',
+  ...trainingWords('pass.distil'),
+
   'format.tfjs-graph.label': 'TensorFlow.js 图模型',
   'format.tfjs-graph.summary': 'model.json 与权重文件，供 tf.loadGraphModel 使用；可容纳所有运算，每个量化张量一个比例。',
   ...tfjsWeights('format.tfjs-graph.weights'),
@@ -223,5 +280,58 @@ function tfjsWeights(key: string): Readonly<Record<string, string>> {
     [`${key}.uint8.help`]: '每个核的权重一字节，每个张量一个比例；偏置不变。',
     [`${key}.uint16.label`]: 'uint16',
     [`${key}.uint16.help`]: '每个核的权重两字节，几乎精确；偏置不变。',
+  };
+}
+
+/** Every pass that can train afterwards has the same options for it. */
+function recovery(key: string): Readonly<Record<string, string>> {
+  return {
+    [`${key}.recoverEpochs.label`]: '恢复轮数',
+    [`${key}.recoverEpochs.help`]: '压缩时用你的数据训练模型这么多遍；0 表示不训练。需要数分钟。',
+    [`${key}.recoverRate.label`]: '学习率',
+    [`${key}.recoverRate.help`]: '开始时每步走多远；沿余弦降到零。过高会毁掉模型已学到的。',
+    [`${key}.recoverTeacher.label`]: '以原模型为教师',
+    [`${key}.recoverTeacher.help`]: '压缩前的模型来教：它的概率比标签说得更多，没有标签的数据也能用。',
+    ...augmentation(`${key}.recoverAugmentation`),
+  };
+}
+
+function augmentation(key: string): Readonly<Record<string, string>> {
+  return {
+    [`${key}.label`]: '数据增强',
+    [`${key}.help`]: '每次出示图像时略作改变，使模型不死记硬背。',
+    [`${key}.none.label`]: '无',
+    [`${key}.shift.label`]: '平移',
+    [`${key}.shift.help`]: '把每张图像移动几个像素。',
+    [`${key}.shift-flip.label`]: '平移与镜像',
+    [`${key}.shift-flip.help`]: '并把其中一半左右镜像：不用于文字和数字。',
+  };
+}
+
+/** Fine-tuning and distilling say how to train in the same words. */
+function trainingWords(key: string): Readonly<Record<string, string>> {
+  return {
+    [`${key}.optimizer.label`]: '优化器',
+    [`${key}.optimizer.help`]: '梯度如何变成步子。Adam 少费心；带动量的 SGD 要更高的学习率。',
+    [`${key}.optimizer.adam.label`]: 'Adam',
+    [`${key}.optimizer.sgd.label`]: '带动量的 SGD',
+    [`${key}.schedule.label`]: '学习率变化',
+    [`${key}.schedule.help`]: '学习率如何下降。',
+    [`${key}.schedule.cosine.label`]: '余弦',
+    [`${key}.schedule.cosine.help`]: '降到零，两端平缓。',
+    [`${key}.schedule.step.label`]: '阶梯',
+    [`${key}.schedule.step.help`]: '过半时降到十分之一，过四分之三时再降一次。',
+    [`${key}.schedule.constant.label`]: '不变',
+    [`${key}.batch.label`]: '批量',
+    [`${key}.batch.help`]: '每步的样本数。更大的批量在 GPU 上更快，每轮步数更少。',
+    [`${key}.weightDecay.label`]: '权重衰减',
+    [`${key}.weightDecay.help`]: '与梯度分开，把核拉向零（AdamW）。少许有助于长时间训练。',
+    [`${key}.labelSmoothing.label`]: '标签平滑',
+    [`${key}.labelSmoothing.help`]: '每个标签有多少分给所有类别。概率会变得不那么自信。',
+    ...augmentation(`${key}.augmentation`),
+    [`${key}.heldOut.label`]: '留出',
+    [`${key}.heldOut.help`]: '不用于学习、用来挑选最好一轮的训练数据比例；0 取最后一轮。',
+    [`${key}.patience.label`]: '耐心',
+    [`${key}.patience.help`]: '留出的样本这么多轮没有进步就结束；0 表示从不。',
   };
 }
