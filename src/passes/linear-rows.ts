@@ -193,7 +193,7 @@ function cellOffset(windows: readonly Window[], position: number, cell: number):
 }
 
 /** Sorted; all of them when they are few. */
-function choosePositions(count: number, most: number, seed: number): Uint32Array {
+export function choosePositions(count: number, most: number, seed: number): Uint32Array {
   if (count <= most) return Uint32Array.from({ length: count }, (_, i) => i);
   const random = createRandom(seed);
   const chosen = new Set<number>();

@@ -1,0 +1,186 @@
+/**
+ * Reconstruction without labels (He et al. 2017, arXiv 1707.06168; ThiNet, Luo et al. 2017, arXiv 1707.06342). Layer by layer from the
+ * front, with X the inputs that the layer has in the pruned model, those before it fitted already, and Y what it gave in the
+ * whole model before its activation,
+ *
+ *   W, b = argmin ‖Y − XW − b‖² + λ‖W − W₀‖²,  W₀ the weights that pruning left,
+ *
+ * for every convolution (grouped and depthwise ones group by group) and dense layer whose input pruning has changed.
+ */
+import { editGraph } from '../../ir/edit';
+import type { Graph, Node, ValueId } from '../../ir/graph';
+import { consumersOf } from '../../ir/walk';
+import { decodeFloats, float32Tensor, type Tensor } from '../../ir/tensor';
+import { info, type Diagnostic } from '../../lib/diagnostics';
+import { throwIfCancelled } from '../../lib/errors';
+import type { Batch } from '../../runtime/backend';
+import { choosePositions, columnsOfGroup, isRowNode, linearLayout, placeColumns, rowsOfGroup, sampleRows, type RowNode } from '../linear-rows';
+import type { CalibrationExamples, PassContext } from '../pass';
+import { graphUpTo } from '../value-means';
+import { layerNameOf } from '../weight-sites';
+import { addRows, createRegression, solveRegression, type Regression } from './least-squares';
+
+type Context = PassContext & { readonly examples: CalibrationExamples };
+
+/** More say little more: a row is one of many places of one of many examples. */
+const MOST_EXAMPLES = 256;
+/** Examples in one run; the same for both models, so that the same places are compared. */
+const RUN_EXAMPLES = 16;
+/** Rows for each weight of an output, where there are so many. */
+const ROWS_PER_INPUT = 16;
+const LEAST_ROWS = 4096;
+/** Rows × inputs²: some seconds a layer. */
+const MOST_WORK = 8e9;
+/** XᵀX takes 8 bytes × its square (72 MiB). */
+const MOST_INPUTS = 3072;
+/** Share of the mean diagonal; directions with less of the data than that keep their weights. */
+const RIDGE_SHARE = 0.003;
+
+interface Target {
+  readonly node: RowNode;
+  readonly rowsPerRun: number;
+  /** What it gave in the whole model, one array a run: [rows, outputs that are left]. */
+  readonly outputs: Float32Array[];
+}
+
+/** `keptOutputs`: the output channels of a value of the whole model that are left; null: all. */
+export async function reconstruct(
+  whole: Graph,
+  pruned: Graph,
+  keptOutputs: (id: ValueId) => Int32Array | null,
+  context: Context,
+): Promise<{ graph: Graph; diagnostics: Diagnostic[] }> {
+  const diagnostics: Diagnostic[] = [];
+  const count = Math.min(context.examples.count, MOST_EXAMPLES);
+  const targets = findTargets(whole, pruned, count, context, diagnostics);
+  await observe(whole, targets, count, keptOutputs, context);
+  let graph = pruned;
+  for (const [i, target] of targets.entries()) {
+    context.report({ stage: 'prune-channels', fraction: i / targets.length, detail: layerNameOf(target.node) });
+    graph = await fit(graph, target, count, context);
+  }
+  if (targets.length > 0) diagnostics.push(info(`${targets.length} layers fitted to what they gave before, on ${count} examples.`));
+  return { graph, diagnostics };
+}
+
+function findTargets(whole: Graph, pruned: Graph, count: number, context: Context, diagnostics: Diagnostic[]): Target[] {
+  const changed = new Set<ValueId>(Object.keys(pruned.values).filter((id) => pruned.values[id]!.shape?.join() !== whole.values[id]!.shape?.join()));
+  const consumers = consumersOf(pruned);
+  return pruned.nodes.flatMap((node): Target[] => {
+    const isReader = node.inputs.some((id) => id !== null && changed.has(id));
+    if (isReader) for (const id of node.outputs) changed.add(id);
+    if (!isRowNode(pruned, node) || !changed.has(node.inputs[0]!)) return [];
+    const { tensor } = pruned.values[node.inputs[1]!]!;
+    const { groups, rowLength } = linearLayout(node, tensor!.shape);
+    const reason = whyNotFitted(rowLength, tensor!.encoding.kind === 'dense', consumers.get(node.inputs[1]!)!.length > 1, context.optionsFor(layerNameOf(node), node.op) === null);
+    if (reason) {
+      diagnostics.push(info(`Not fitted: ${reason}.`, layerNameOf(node)));
+      return [];
+    }
+    const rows = Math.min(Math.max(LEAST_ROWS, ROWS_PER_INPUT * rowLength), Math.max(rowLength, MOST_WORK / (groups * rowLength ** 2)));
+    return [{ node, rowsPerRun: Math.ceil(rows / Math.ceil(count / RUN_EXAMPLES)), outputs: [] }];
+  });
+}
+
+function whyNotFitted(rowLength: number, isPlain: boolean, isShared: boolean, isKept: boolean): string | null {
+  if (isKept) return 'a rule keeps it as it is';
+  if (!isPlain) return 'its kernel is quantized or has a palette';
+  if (isShared) return 'several layers share its kernel';
+  return rowLength > MOST_INPUTS ? `${rowLength} inputs are more than can be fitted in memory (${MOST_INPUTS})` : null;
+}
+
+/** Runs the whole model once and keeps some rows of what every target gave before its activation. */
+async function observe(whole: Graph, targets: readonly Target[], count: number, keptOutputs: (id: ValueId) => Int32Array | null, context: Context): Promise<void> {
+  const values = { ...whole.values };
+  const plainIds = new Map<string, ValueId>();
+  const nodes = whole.nodes.flatMap((node): Node[] => {
+    if (!targets.some((target) => target.node.id === node.id)) return [node];
+    const [output] = node.outputs as [ValueId];
+    if (!('activation' in node.attributes) || node.attributes.activation === 'none') {
+      plainIds.set(node.id, output);
+      return [node];
+    }
+    const id = `${output}#before-activation`;
+    values[id] = { ...values[output]!, id, name: id };
+    plainIds.set(node.id, id);
+    return [node, { ...node, id: `${node.id}#before-activation`, outputs: [id], attributes: { ...node.attributes, activation: 'none' } } as Node];
+  });
+  const ids = targets.map(({ node }) => plainIds.get(node.id)!);
+  await forEachRun({ ...whole, nodes, values }, ids, count, context, (outputs, start) => {
+    for (const [i, target] of targets.entries()) {
+      const { data, shape } = outputs[i]!;
+      const channels = shape.at(-1)!;
+      const kept = keptOutputs(target.node.outputs[0]!) ?? Int32Array.from({ length: channels }, (_, c) => c);
+      const positions = choosePositions(data.length / channels, target.rowsPerRun, context.seed + start);
+      const rows = new Float32Array(positions.length * kept.length);
+      positions.forEach((position, row) => kept.forEach((channel, c) => (rows[row * kept.length + c] = data[position * channels + channel]!)));
+      target.outputs.push(rows);
+    }
+  });
+}
+
+/** The graph with the weights of one layer fitted. */
+async function fit(graph: Graph, { node, rowsPerRun, outputs }: Target, count: number, context: Context): Promise<Graph> {
+  const [x, kernelId, biasId] = graph.nodes.find(({ id }) => id === node.id)!.inputs as [ValueId, ValueId, ValueId?];
+  const { tensor } = graph.values[kernelId]!;
+  const layout = linearLayout(node, tensor!.shape);
+  const { groups, rowLength, outputsPerGroup } = layout;
+  const regressions = Array.from({ length: groups }, (): Regression => createRegression(rowLength, outputsPerGroup));
+  let run = 0;
+  await forEachRun(graph, [x], count, context, ([input], start) => {
+    const rows = sampleRows(node, tensor!.shape, input!, rowsPerRun, context.seed + start);
+    const all = outputs[run++]!;
+    for (const [group, regression] of regressions.entries()) {
+      addRows(regression, rowsOfGroup(rows, layout, group), columnsFrom(all, layout.outputs, group * outputsPerGroup, outputsPerGroup));
+    }
+  });
+  const before = decodeFloats(tensor!);
+  const kernel = before.slice();
+  const oldBias = biasId ? decodeFloats(graph.values[biasId]!.tensor!) : new Float32Array(layout.outputs);
+  const bias = Float32Array.from({ length: layout.outputs }, (_, o) => oldBias[o % oldBias.length]!);
+  for (const [group, regression] of regressions.entries()) {
+    const solved = solveRegression(regression, columnsOfGroup(before, layout, group), RIDGE_SHARE);
+    if (!solved) continue;
+    placeColumns(kernel, solved.weights, layout, group);
+    bias.set(solved.offsets, group * outputsPerGroup);
+  }
+  return withWeights(graph, node, float32Tensor(tensor!.shape, kernel), float32Tensor([layout.outputs], bias));
+}
+
+function withWeights(graph: Graph, { id }: RowNode, kernel: Tensor, bias: Tensor): Graph {
+  const editor = editGraph(graph);
+  const node = graph.nodes.find((candidate) => candidate.id === id)!;
+  const [x, kernelId, biasId] = node.inputs as [ValueId, ValueId, ValueId?];
+  editor.setTensor(kernelId, kernel);
+  const isOwn = biasId !== undefined && biasId !== null && consumersOf(graph).get(biasId)!.length === 1;
+  if (isOwn) editor.setTensor(biasId, bias);
+  else editor.replaceNode(id, [{ ...node, inputs: [x, kernelId, editor.addConstant(`${layerNameOf(node)}/bias`, bias), ...node.inputs.slice(3)] } as Node]);
+  return editor.done();
+}
+
+function columnsFrom(rows: Float32Array, width: number, from: number, count: number): Float32Array {
+  if (count === width) return rows;
+  const columns = new Float32Array((rows.length / width) * count);
+  for (let row = 0; row * width < rows.length; row++) columns.set(rows.subarray(row * width + from, row * width + from + count), row * count);
+  return columns;
+}
+
+/** Calls `visit` with the values of each run of examples. */
+async function forEachRun(
+  graph: Graph,
+  ids: readonly ValueId[],
+  count: number,
+  { prepare, examples, signal }: Context,
+  visit: (values: readonly Batch[], start: number) => void,
+): Promise<void> {
+  if (ids.length === 0) return;
+  const model = await prepare(graphUpTo(graph, ids));
+  try {
+    for (let start = 0; start < count; start += RUN_EXAMPLES) {
+      throwIfCancelled(signal);
+      visit(await model.run(await examples.inputs(start, Math.min(RUN_EXAMPLES, count - start))), start);
+    }
+  } finally {
+    model.dispose();
+  }
+}

@@ -1,0 +1,92 @@
+/**
+ * Structured pruning: channels that cannot be removed without each other are removed together, from every weight and every
+ * operator that names their number (`passes/channels`), so that the model that is left computes what the whole one would
+ * with those channels set to zero. Then, on examples without labels, the layers behind are fitted to what they gave before.
+ */
+import type { Graph } from '../../ir/graph';
+import { info, warning, type Diagnostic } from '../../lib/diagnostics';
+import { throwIfCancelled } from '../../lib/errors';
+import type { OptionValues } from '../../options/options';
+import { groupName } from '../channels/groups';
+import { keptIndices, removeChannels } from '../channels/remove';
+import { traceChannels } from '../channels/trace';
+import type { Tracer } from '../channels/tracer';
+import { trainerOf } from '../learn';
+import type { Pass, PassContext } from '../pass';
+import { recover, wantsRecovery } from '../recover';
+import { costs, shareForCost } from './budget';
+import { findCandidates } from './candidates';
+import { chooseUnits, type Candidate } from './choose';
+import type { pruneChannelsOptions } from './meta';
+import { pruneChannelsMeta } from './meta';
+import { reconstruct } from './reconstruct';
+
+type Options = OptionValues<typeof pruneChannelsOptions>;
+
+export const pruneChannels: Pass<typeof pruneChannelsOptions> = {
+  meta: pruneChannelsMeta,
+  async run(graph, options, context) {
+    const isRecovering = wantsRecovery(options);
+    if (isRecovering) trainerOf(context, pruneChannelsMeta.id);
+    // A round without an epoch would only prune, which the next one does as well.
+    const rounds = isRecovering ? Math.min(options.rounds, options.recoverEpochs) : options.rounds;
+    const trainings: Diagnostic[] = [];
+    let current = graph;
+    let said: readonly Diagnostic[] = [];
+    for (let round = 1; round <= rounds; round++) {
+      const result = await pruneOnce(current, options, round / rounds, context);
+      said = result.diagnostics;
+      if (result.graph === current) continue;
+      current = result.graph;
+      if (!isRecovering) continue;
+      const recoverEpochs = Math.floor((options.recoverEpochs * round) / rounds) - Math.floor((options.recoverEpochs * (round - 1)) / rounds);
+      const trained = await recover(pruneChannelsMeta.id, current, {}, { ...options, recoverEpochs }, context);
+      current = trained.graph;
+      trainings.push(...trained.diagnostics);
+    }
+    return { graph: current, modified: current !== graph, diagnostics: [...said, ...trainings] };
+  },
+};
+
+/** `progress`: the part of the share that is due by now. */
+async function pruneOnce(graph: Graph, options: Options, progress: number, context: PassContext): Promise<{ graph: Graph; diagnostics: Diagnostic[] }> {
+  context.report({ stage: pruneChannelsMeta.id, fraction: 0, detail: 'ranking' });
+  const tracer = traceChannels(graph);
+  const { candidates, diagnostics } = findCandidates(tracer, options, context);
+  throwIfCancelled(context.signal);
+  const removed = chooseFor(tracer, candidates, options, progress, context.reference, diagnostics);
+  for (const { group, originalUnits } of candidates) {
+    const left = group.units.filter((root) => !removed.has(root)).length;
+    const { channelsPerUnit } = group;
+    if (left < originalUnits) diagnostics.push(info(`${(originalUnits - left) * channelsPerUnit} of ${originalUnits * channelsPerUnit} channels removed.`, groupName(group)));
+  }
+  if (removed.size === 0) return { graph, diagnostics };
+  const pruned = removeChannels(tracer, removed);
+  return { graph: options.reconstruct ? await reconstructed(tracer, removed, pruned, context, diagnostics) : pruned, diagnostics };
+}
+
+function chooseFor(tracer: Tracer, candidates: readonly Candidate[], options: Options, progress: number, reference: Graph, diagnostics: Diagnostic[]): Set<number> {
+  const choose = (share: number): Set<number> => chooseUnits(candidates, { share, progress, ranking: options.ranking, roundTo: Number(options.roundTo) });
+  if (options.target === 'channels') return choose(options.share * progress);
+  const cost = costs[options.target];
+  const before = cost(reference);
+  const goal = (1 - options.share * progress) * before;
+  const share = shareForCost((tried) => cost(removeChannels(tracer, choose(tried))), goal);
+  const removed = choose(share);
+  const reached = cost(removeChannels(tracer, removed));
+  const unit = options.target === 'macs' ? 'multiply-accumulates' : 'parameters';
+  const words = `${Math.round(reached)} of ${Math.round(before)} ${unit} are left`;
+  diagnostics.push(reached > goal ? warning(`The share was not reached: ${words} with all that may be removed.`) : info(`${words}.`));
+  return removed;
+}
+
+async function reconstructed(tracer: Tracer, removed: ReadonlySet<number>, pruned: Graph, context: PassContext, diagnostics: Diagnostic[]): Promise<Graph> {
+  const { examples } = context;
+  if (!examples) {
+    diagnostics.push(warning('Not reconstructed: no data are open.'));
+    return pruned;
+  }
+  const { graph: fitted, diagnostics: found } = await reconstruct(tracer.graph, pruned, (id) => keptIndices(tracer, removed, tracer.labelsOf(id).at(-1)), { ...context, examples });
+  diagnostics.push(...found);
+  return fitted;
+}
