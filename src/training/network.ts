@@ -1,6 +1,7 @@
 /**
  * A graph whose constants are parameters, on one backend of TensorFlow.js: forward in training mode, backward, and the
- * moving statistics of batch norm. The contract between the loop (`fit.ts`) and the gradients (`network/`).
+ * moving statistics of batch norm. The contract between the loop (`fit.ts`) and the gradients (`network/`). `step`, `predict` and
+ * `restore` run at once on the current backend: call them through `onBackend(options.backend, …)`.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Graph, ValueId } from '../ir/graph';
@@ -34,10 +35,20 @@ export interface StepResult {
   readonly gridGradients: ReadonlyMap<ValueId, Tensor>;
 }
 
+/**
+ * What a loss needs to know of an output. `valueId` is the graph's output, `logits` the id under which `step` and `predict` give
+ * what goes into `activation`, which is left off ('linear': nothing is, and the two are the same).
+ */
+export interface NetworkOutput {
+  readonly valueId: ValueId;
+  readonly logits: ValueId;
+  readonly activation: 'softmax' | 'sigmoid' | 'linear';
+}
+
 export interface NetworkOptions {
   readonly backend: TfjsBackendId;
   readonly frozen: readonly ValueId[];
-  /** Values that the loss looks at besides the outputs. A final softmax or sigmoid is left off: `logits` names what goes into it. */
+  /** Values that the loss looks at besides the outputs (whose final softmax or sigmoid is left off: `NetworkOutput`). */
   readonly watched: readonly ValueId[];
   readonly dropout: boolean;
   readonly learnGrids: boolean;
@@ -46,6 +57,8 @@ export interface NetworkOptions {
 export interface Network {
   readonly graph: Graph;
   readonly parameters: readonly Parameter[];
+  /** In the order of the graph's outputs. */
+  readonly outputs: readonly NetworkOutput[];
   /** Starting numbers of a parameter, on the host. */
   initial(valueId: ValueId): Float32Array;
   /**

@@ -36,7 +36,7 @@ export interface Limits {
   readonly high: number;
 }
 
-export function endingOf(activation: FusedActivation, context: KernelContext): Ending {
+export function endingOf(activation: FusedActivation, context: Pick<KernelContext, 'backend' | 'tail'>): Ending {
   const ending = context.tail ? { ...context.tail, after: 'none' as const } : ownEnding(activation);
   return { ...ending, limits: context.backend === 'cpu' ? limitsOf(ending.activation) : null };
 }

@@ -51,7 +51,7 @@ function roundOnCpu(x: Tensor, rounding: Rounding): Tensor {
 }
 
 /** The node only picks among numbers that stand on the same grid already. */
-function staysOnGrid(node: Node, inputs: readonly (Value | null)[], output: Value): boolean {
+export function staysOnGrid(node: Node, inputs: readonly (Value | null)[], output: Value): boolean {
   const { activation } = node.attributes as { readonly activation?: string };
   if (!picks(node) || (activation !== undefined && activation !== 'none' && activation !== 'relu')) return false;
   const floats = inputs.filter((input) => input?.dtype === 'float32');

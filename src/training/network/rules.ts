@@ -1,0 +1,39 @@
+/** The rule of every operator: its own where nets spend their time, the generic one elsewhere; null where there is no gradient. */
+import type { Node } from '../../ir/graph';
+import type { OpName } from '../../ops/signatures';
+import type { Rule, RuleContext, RuleMaker } from './rule';
+import { batchNorm } from './rules/batch-norm';
+import { conv1d, conv2d, depthwiseConv2d } from './rules/convolution';
+import { elementwiseRules } from './rules/elementwise';
+import { generic } from './rules/generic';
+import { dense } from './rules/linear';
+import { mean, sum } from './rules/mean';
+import { averagePool, maxPool } from './rules/pooling';
+import { shapeRules } from './rules/shape';
+
+const ownRules: Partial<{ readonly [O in OpName]: RuleMaker<O> }> = {
+  ...elementwiseRules,
+  ...shapeRules,
+  conv1d,
+  conv2d,
+  'depthwise-conv2d': depthwiseConv2d,
+  dense,
+  'batch-norm': batchNorm,
+  'max-pool': maxPool,
+  'average-pool': averagePool,
+  mean,
+  sum,
+};
+
+/** Operators through which TensorFlow.js has no gradient, though their results are floats. */
+const withoutGradient: ReadonlySet<OpName> = new Set(['sparse-to-dense', 'non-max-suppression', 'category-encode']);
+
+export function ruleOf(node: Node, context: RuleContext): Rule {
+  // The table pairs each op with its own rule; TypeScript cannot follow that through an index.
+  const make = ownRules[node.op] as unknown as RuleMaker<OpName> | undefined;
+  return make ? make(node as never, context) : generic(node, context);
+}
+
+export function hasGradient(op: OpName): boolean {
+  return !withoutGradient.has(op);
+}

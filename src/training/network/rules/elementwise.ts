@@ -1,0 +1,77 @@
+/** Elementwise operators with broadcasting, activations, and softmax. Operators that are rare in nets take the generic rule. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { FusedActivation } from '../../../ops/signatures';
+import type { Rule, RuleMaker } from '../rule';
+import { activate } from '../../../runtime/tfjs/activations';
+import { onFewDimensions } from '../../../runtime/tfjs/few-dimensions';
+import { throughActivation } from '../activation-gradients';
+import { sumToShape } from '../broadcast';
+import { generic } from './generic';
+import * as tf from '@tensorflow/tfjs-core';
+
+type Binary = (a: Tensor, b: Tensor) => Tensor;
+type Slope = (dy: Tensor, a: Tensor, b: Tensor) => Tensor;
+type Fused = { readonly attributes: { readonly activation: FusedActivation } };
+
+/** Gradients are summed where an operand was repeated. */
+function binary(operate: Binary, reads: readonly number[], byFirst: Slope, bySecond: Slope) {
+  return ({ attributes: { activation } }: Fused): Rule => ({
+    reads: { inputs: reads, outputs: activation !== 'none' },
+    forward: ([a, b]) => activate(onFewDimensions([a!, b!], operate), activation),
+    backward([dy], { inputs: [a, b], inputShapes, outputs: [y], wanted }) {
+      const gated = throughActivation(dy!, y!, activation);
+      const by = (slope: Slope): Tensor => (reads.length === 0 ? slope(gated, a!, b!) : onFewDimensions([gated, a!, b!], slope as never));
+      return [byFirst, bySecond].map((slope, i) => (wanted[i] ? sumToShape(by(slope), inputShapes[i]!) : null));
+    },
+  });
+}
+
+/** With the activation that stands in the node, from the result. */
+function activation(name: Exclude<FusedActivation, 'none'>) {
+  return (): Rule => ({
+    reads: { inputs: [], outputs: true },
+    // The input is not ours to free.
+    forward: ([x]) => activate(tf.clone(x!), name),
+    backward: ([dy], { outputs: [y] }) => [throughActivation(dy!, y!, name)],
+  });
+}
+
+const same: Slope = (dy) => dy;
+
+export const elementwiseRules = {
+  add: binary((a, b) => tf.add(a, b), [], same, same),
+  sub: binary((a, b) => tf.sub(a, b), [], same, (dy) => tf.neg(dy)),
+  mul: binary((a, b) => tf.mul(a, b), [0, 1], (dy, _a, b) => tf.mul(dy, b), (dy, a) => tf.mul(dy, a)),
+  div: binary((a, b) => tf.div(a, b), [0, 1], (dy, _a, b) => tf.div(dy, b), (dy, a, b) => tf.neg(tf.div(tf.mul(dy, a), tf.square(b)))),
+  'add-n': (): Rule => ({
+    reads: { inputs: [], outputs: false },
+    forward: (terms) => tf.addN([...terms]),
+    backward: ([dy], { wanted }) => wanted.map((isWanted) => (isWanted ? dy! : null)),
+  }),
+  relu: activation('relu'),
+  relu6: activation('relu6'),
+  'relu-n1-to-1': activation('relu-n1-to-1'),
+  sigmoid: activation('sigmoid'),
+  tanh: activation('tanh'),
+  elu: ((node, context) => (node.attributes.alpha === 1 ? activation('elu')() : generic(node, context))) satisfies RuleMaker<'elu'>,
+  'leaky-relu': (node): Rule => ({
+    reads: { inputs: [0], outputs: false },
+    forward: ([x]) => tf.leakyRelu(x!, node.attributes.alpha),
+    backward: ([dy], { inputs: [x] }) => [tf.mul(dy!, tf.step(x!, node.attributes.alpha))],
+  }),
+  softmax: ((node, context) => {
+    const { axis } = node.attributes;
+    const rule: Rule = {
+      reads: { inputs: [], outputs: true },
+      forward: ([x]) => tf.softmax(x!),
+      backward([dy], { outputs: [y] }) {
+        const weighted = tf.mul(dy!, y!);
+        return [tf.sub(weighted, tf.mul(tf.sum(weighted, -1, true), y!))];
+      },
+    };
+    return axis === -1 || axis === (context.inputs[0]?.shape?.length ?? NaN) - 1 ? rule : generic(node, context);
+  }) satisfies RuleMaker<'softmax'>,
+} satisfies { [O in ElementwiseOp]: RuleMaker<O> };
+
+type ElementwiseOp =
+  | 'add' | 'sub' | 'mul' | 'div' | 'add-n' | 'relu' | 'relu6' | 'relu-n1-to-1' | 'sigmoid' | 'tanh' | 'elu' | 'leaky-relu' | 'softmax';

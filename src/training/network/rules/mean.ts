@@ -1,0 +1,33 @@
+/** Means and sums over axes: the gradient is the same for every cell that went in. */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { OpAttributes } from '../../../ops/signatures';
+import type { Rule } from '../rule';
+import { axisOf } from '../../../runtime/tfjs/kernel';
+import { channelMeansOfPictures } from '../channels';
+import { add, mean as meanOf, mul, reshape, sum as sumOf, zeros } from '@tensorflow/tfjs-core';
+
+type Node = { readonly attributes: OpAttributes['mean'] };
+
+export const mean = ({ attributes }: Node): Rule => reducing(attributes, (x, axes, keepDims) => overPictures(x, axes, keepDims) ?? meanOf(x, axes, keepDims), true);
+export const sum = ({ attributes }: Node): Rule => reducing(attributes, (x, axes, keepDims) => sumOf(x, axes, keepDims), false);
+
+function reducing({ axes, keepDims }: OpAttributes['mean'], reduce: (x: Tensor, axes: number[], keepDims: boolean) => Tensor, divides: boolean): Rule {
+  return {
+    reads: { inputs: [], outputs: false },
+    forward: ([x]) => (axes.length === 0 ? x! : reduce(x!, axes.map((axis) => axisOf(axis, x!.rank)), keepDims)),
+    backward([dy], { inputShapes: [shape] }) {
+      const gone = axes.map((axis) => axisOf(axis, shape!.length));
+      const kept = reshape(dy!, shape!.map((size, i) => (gone.includes(i) ? 1 : size)));
+      const share = divides ? mul(kept, 1 / gone.reduce((count, axis) => count * shape![axis]!, 1)) : kept;
+      // An addition repeats on every backend; not every one tiles fast.
+      return [add(zeros([...shape!]), share)];
+    },
+  };
+}
+
+/** Of [N, H, W, C] over H and W. */
+function overPictures(x: Tensor, axes: readonly number[], keepDims: boolean): Tensor | null {
+  if (x.rank !== 4 || axes.length !== 2 || !axes.includes(1) || !axes.includes(2)) return null;
+  const [batch, , , channels] = x.shape as [number, number, number, number];
+  return reshape(channelMeansOfPictures(x), keepDims ? [batch, 1, 1, channels] : [batch, channels]);
+}
