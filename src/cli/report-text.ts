@@ -1,5 +1,5 @@
 /** What an export was found to be, in lines for a terminal. */
-import type { DeviceReport, ExportVerification } from '../engine/types';
+import type { DeviceReport, ExportVerification, TrainingSummary } from '../engine/types';
 import type { Diagnostic } from '../lib/diagnostics';
 import type { ComparisonReport, FidelityReport } from '../measure/types';
 import { bytesText, percentText } from './text';
@@ -10,6 +10,11 @@ export function comparisonText({ original, candidate, change }: ComparisonReport
 
 export function fidelityText({ sqnrDb, agreement, count }: FidelityReport): string {
   return `fidelity (not accuracy): SQNR ${sqnrDb.toFixed(1)} dB${agreement === null ? '' : `, same top-1 ${percentText(agreement)}`}, n = ${count}`;
+}
+
+export function trainingText({ name, count, leftOut, isCompared }: TrainingSummary): string {
+  const notes = leftOut > 0 ? `; ${leftOut} that are measured on too were left out` : isCompared ? '' : '; not compared with the measured ones';
+  return `learned from ${count} examples of ${name}${notes}`;
 }
 
 export function verificationLines({ largestDifference, litert, litertReason }: ExportVerification): string[] {

@@ -1,6 +1,9 @@
 /** Finds the command, runs it, and turns every error into one sentence and an exit code. */
 import { messageOf, isErrorOf } from '../lib/errors';
-import type { Progress } from '../lib/progress';
+import type { Engine } from '../engine/create-engine';
+import { checkpointFolder } from './checkpoint-folder';
+import { interruptible, type Interrupt } from './interrupt';
+import { progressLines } from './progress-lines';
 import type { Command } from './command';
 import { benchCommand } from './commands/bench';
 import { evaluateCommand } from './commands/evaluate';
@@ -33,7 +36,7 @@ export interface Streams {
 }
 
 /** Runs one command line and gives its exit code. Never throws. */
-export async function runCli(argv: readonly string[], streams: Streams): Promise<number> {
+export async function runCli(argv: readonly string[], streams: Streams, interrupt: Interrupt = interruptible(streams.err)): Promise<number> {
   const [name, ...rest] = argv;
   if (name === undefined) {
     streams.err(usage());
@@ -52,17 +55,23 @@ export async function runCli(argv: readonly string[], streams: Streams): Promise
     streams.out(`${command.usage}\n  ${command.summary}`);
     return DONE;
   }
-  return execute(command, rest, streams);
+  return execute(command, rest, streams, interrupt);
 }
 
-async function execute(command: Command, argv: readonly string[], streams: Streams): Promise<number> {
-  const engine = createNodeEngine();
+async function execute(command: Command, argv: readonly string[], streams: Streams, interrupt: Interrupt): Promise<number> {
+  let engine: Engine | undefined;
+  const say = progressLines(streams.err);
   try {
     const parsed = parseArguments(argv, command.flags);
+    const folder = parsed.flags.text('checkpoint');
+    engine = createNodeEngine({ trainingControls: interrupt.controls, ...(folder === undefined ? {} : { checkpoints: checkpointFolder(folder) }) });
     await command.run({
       ...parsed,
       engine,
-      report: progressPrinter(streams),
+      report: (progress) => {
+        interrupt.watch(progress);
+        say(progress);
+      },
       print: (value, text) => streams.out(parsed.flags.has('json') ? JSON.stringify(value, plainNumbers, 2) : text()),
     });
     return DONE;
@@ -71,23 +80,13 @@ async function execute(command: Command, argv: readonly string[], streams: Strea
     streams.err(isUsage ? `${messageOf(error)}\nUsage: ${command.usage}` : messageOf(error));
     return isUsage ? WRONG_USAGE : FAILED;
   } finally {
-    await engine.dispose();
+    await engine?.dispose();
   }
 }
 
 function usage(): string {
   const lines = Object.values(commands).map((command) => `  ${command.usage}\n      ${command.summary}`);
   return `whittle: makes trained neural networks small and fast.\n\n${lines.join('\n')}`;
-}
-
-/** A line for each new stage; counting within a stage would fill a log. */
-function progressPrinter(streams: Streams): (progress: Progress) => void {
-  let stage = '';
-  return (progress) => {
-    if (progress.stage === stage) return;
-    stage = progress.stage;
-    streams.err(`${stage} …`);
-  };
 }
 
 /** JSON has no infinities: they become text. */

@@ -1,7 +1,7 @@
 /** Preprocessed examples of a data set, or random ones for a model without data. */
 import { WhittleError } from '../lib/errors';
 import { shuffledIndices } from '../lib/random';
-import type { Graph } from '../ir/graph';
+import type { Graph, Value } from '../ir/graph';
 import type { Examples } from '../measure/accuracy';
 import type { Preprocessing } from '../passes/pass';
 import type { Batch } from '../runtime/backend';
@@ -11,14 +11,8 @@ import { randomInputs } from './random-inputs';
 
 /** At most `limit` examples: all of them, or a seeded choice in the order of the file. */
 export function examplesOf(dataset: Dataset, graph: Graph, preprocessing: Preprocessing, limit: number, seed: number): Examples {
-  if (graph.inputs.length !== 1) {
-    throw new WhittleError(
-      'DataError',
-      `The model has ${graph.inputs.length} inputs (${graph.inputNames.join(', ')}) and a data set feeds one. Without data it is compared on random inputs.`,
-    );
-  }
-  const input = graph.values[graph.inputs[0]!]!;
-  const size = preprocessing.size ?? (dataset.storage === 'uint8' ? pictureSize(input.shape) : null);
+  const input = onlyInput(graph);
+  const size = readSize(dataset, input, preprocessing);
   const chosen = chooseIndices(dataset.count, limit, seed);
   return {
     count: chosen?.length ?? dataset.count,
@@ -28,6 +22,20 @@ export function examplesOf(dataset: Dataset, graph: Graph, preprocessing: Prepro
       return [toInputs(raw, preprocessing, input.shape ?? raw.shape.map(() => -1), input.dtype)];
     },
   };
+}
+
+/** The input that a data set feeds. */
+export function onlyInput(graph: Graph): Value {
+  if (graph.inputs.length === 1) return graph.values[graph.inputs[0]!]!;
+  throw new WhittleError(
+    'DataError',
+    `The model has ${graph.inputs.length} inputs (${graph.inputNames.join(', ')}) and a data set feeds one. Without data it is compared on random inputs.`,
+  );
+}
+
+/** To which size pictures are read; null: as they are. */
+export function readSize(dataset: Dataset, input: Value, preprocessing: Preprocessing): Preprocessing['size'] {
+  return preprocessing.size ?? (dataset.storage === 'uint8' ? pictureSize(input.shape) : null);
 }
 
 /** For all inputs of a model that has no data: plausible numbers, the same for the same seed. */

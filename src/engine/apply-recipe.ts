@@ -9,34 +9,44 @@ import { runRecipe, type RecipeResult } from '../passes/run-recipe';
 import type { Batch } from '../runtime/backend';
 import { backendOf } from './backends';
 import { calibrationExamples, dataKeyOf } from './data';
+import { recipeTrains } from '../passes/untrained';
+import { trainerOf } from './trainer';
+import { trainingKeyOf } from './training-data';
+import { calibrationSetOf, trainingSetOf } from './training-set';
 import type { EnginePlatform } from './platform';
 import type { Candidate } from './prepared-models';
 import { requireSession, type EngineState } from './session';
 
-/** Seed of everything random in passes: the same recipe gives the same model, everywhere. */
-const RECIPE_SEED = 1;
 /** Said where nothing is set aside for training. */
 const SAME_EXAMPLES =
   'The examples that the recipe looked at (without their labels) are among those that accuracy is measured on. Data with x_train beside x_test keep them apart.';
 /** What calibration runs on: exact float32, everywhere, and fast. */
 const REFERENCE_BACKEND = 'wasm';
 
-export async function applyRecipe(recipe: Recipe, state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<RecipeResult> {
+/** `isAsked`: the person wants the recipe's trainings to run, where that must be said. */
+export async function applyRecipe(recipe: Recipe, state: EngineState, platform: EnginePlatform, report: ReportProgress, isAsked = false): Promise<RecipeResult> {
   const session = requireSession(state);
   const examples = await calibrationExamples(state, recipe);
+  // The trainer knows no pass: what it reports is said of the one that runs.
+  let stage = '';
+  const reportStage: ReportProgress = (progress) => {
+    stage = progress.stage;
+    report(progress);
+  };
   const result = await runRecipe(session.graph, recipe, {
-    report,
-    seed: RECIPE_SEED,
+    report: reportStage,
+    seed: state.seed,
     cache: session.steps,
     execute: (graph) => executeConstants(graph, state),
     prepare: async (graph) => (await backendOf(state, REFERENCE_BACKEND)).prepare(graph),
     examples,
-    trainer: null,
-    student: null,
+    trainer: await trainerOf(state, platform, recipe, isAsked, (progress) => report({ ...progress, stage: stage || progress.stage })),
+    student: session.student?.graph ?? null,
     dataKey: dataKeyOf(state, recipe),
+    trainingKey: await trainingKey(state, recipe),
     ...(platform.signal ? { signal: platform.signal } : {}),
   });
-  const isMeasuredOnThem = examples !== null && state.dataset?.labels && state.dataset.training === null;
+  const isMeasuredOnThem = examples !== null && state.dataset?.labels && (await calibrationSetOf(state)) === state.dataset;
   return isMeasuredOnThem ? { ...result, diagnostics: [...result.diagnostics, info(SAME_EXAMPLES)] } : result;
 }
 
@@ -44,12 +54,19 @@ export async function applyRecipe(recipe: Recipe, state: EngineState, platform: 
 export async function candidateOf(recipe: Recipe, state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<Candidate> {
   const { file } = requireSession(state);
   const { graph } = await applyRecipe(recipe, state, platform, report);
-  return { key: candidateKey(state, recipe), graph, file: effectiveSteps(recipe).length === 0 ? file : null };
+  return { key: await candidateKey(state, recipe), graph, file: effectiveSteps(recipe).length === 0 ? file : null };
 }
 
 /** Names a recipe's result: by the recipe, and by the data where it looks at any. */
-export function candidateKey(state: EngineState, recipe: Recipe): string {
-  return hashOf([recipeKey(recipe), dataKeyOf(state, recipe)]);
+export async function candidateKey(state: EngineState, recipe: Recipe): Promise<string> {
+  return hashOf([recipeKey(recipe), state.seed, dataKeyOf(state, recipe), await trainingKey(state, recipe)]);
+}
+
+/** What the recipe's trainings hang on besides the recipe: the examples, how they are fed, and the student. */
+async function trainingKey(state: EngineState, recipe: Recipe): Promise<string> {
+  if (!recipeTrains(recipe)) return '';
+  const set = await trainingSetOf(state);
+  return hashOf([set && trainingKeyOf(set, recipe, state), requireSession(state).student?.number ?? null]);
 }
 
 /** Constant folding runs on the CPU backend, which exists everywhere and has every kernel. */

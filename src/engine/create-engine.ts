@@ -25,9 +25,11 @@ import { fixedBatchOf } from './fixed-batch';
 import { runLatencyJob, type LatencyJob } from './latency';
 import type { EnginePlatform } from './platform';
 import { preparedModel, type Candidate, type Feed } from './prepared-models';
-import { createSession, endSession, requireSession, type EngineState } from './session';
+import { createSession, emptyState, endSession, forgetData, requireSession, type EngineState } from './session';
+import { setStudent } from './student';
 import { candidateSummary, summarizeModel } from './summaries';
-import type { DeviceReport, EngineApi, ExportVerification } from './types';
+import { measureOn, openTrainingData, splitDataset, trainingSummaryOf } from './training-set';
+import type { DeviceReport, EngineApi, ExportVerification, OpenedDataset } from './types';
 import type { FormatId } from '../formats/format';
 import type { OptionValue } from '../options/options';
 import type { PreparedModel } from '../runtime/backend';
@@ -45,6 +47,8 @@ export interface Engine extends EngineApi {
   graphsOf(recipe: Recipe, report: ReportProgress): Promise<LatencyJob>;
   /** Latency of given graphs: the other end of `graphsOf`. */
   runLatencyJob(job: LatencyJob, backend: BackendId, batch: number, report: ReportProgress): Promise<LatencyReport>;
+  /** Of everything random in passes; 1 unless said otherwise. */
+  setSeed(seed: number): void;
   /** Starts what calibration and proofs run on, while files are still being read. A failure is met again by whoever needs it. */
   warmUp(): void;
   /** The export's files alone, unproven and unmeasured. */
@@ -56,7 +60,7 @@ export interface Engine extends EngineApi {
 }
 
 export function createEngine(platform: EnginePlatform): Engine {
-  const state: EngineState = { session: undefined, dataset: undefined, datasetNumber: 0, backends: new Map(), fileBackends: new Map() };
+  const state: EngineState = emptyState();
   const { signal } = platform;
   const candidate = (recipe: Recipe, report: ReportProgress): Promise<Candidate> => candidateOf(recipe, state, platform, report);
   const walk = (report: ReportProgress): Walk => ({
@@ -68,7 +72,7 @@ export function createEngine(platform: EnginePlatform): Engine {
     preparedModel(state, backend, from, await feedOf(examples), signal);
   const predictions = async (recipe: Recipe, backend: BackendId, limit: number, report: ReportProgress): Promise<Int32Array> => {
     const session = requireSession(state);
-    const key = hashOf([candidateKey(state, recipe), backend, state.datasetNumber, limit, preprocessingOf(state, recipe)]);
+    const key = hashOf([await candidateKey(state, recipe), backend, state.datasetNumber, limit, preprocessingOf(state, recipe)]);
     const known = session.predictions.get(key);
     if (known) return known;
     const examples = labelledExamples(state, recipe, limit);
@@ -80,6 +84,11 @@ export function createEngine(platform: EnginePlatform): Engine {
   /** The unchanged model, fed in the same way. */
   const originalOf = (recipe: Recipe): Recipe => ({ ...recipe, preprocessing: preprocessingOf(state, recipe), steps: emptyRecipe.steps });
 
+  const openedDataset = (): OpenedDataset => {
+    const summary = summarizeDataset(state.dataset!);
+    return { ...summary, suggestedPreprocessing: suggestPreprocessing(requireSession(state).graph, summary) };
+  };
+
   const engine: Engine = {
     backends: listBackends,
     clockStepMs: async () => clockStepMs(),
@@ -89,7 +98,7 @@ export function createEngine(platform: EnginePlatform): Engine {
       checkOps(opened.graph);
       endSession(state.session);
       state.session = createSession(opened.graph, opened.format, opened.main);
-      state.dataset = undefined;
+      forgetData(state);
       return summarizeModel(opened);
     },
 
@@ -99,26 +108,47 @@ export function createEngine(platform: EnginePlatform): Engine {
       return candidateSummary(recipe, result, performance.now() - start);
     },
 
+    async train(recipe, report) {
+      const start = performance.now();
+      const result = await applyRecipe(recipe, state, platform, report, true);
+      return candidateSummary(recipe, result, performance.now() - start);
+    },
+
     estimateSize: async (recipe, format) => estimateSize(requireSession(state).graph, recipe, format),
 
     measureSize: async (recipe, format, options, report) =>
       sizeOf({ recipe, format, options }, state, platform, report, async () => (await engine.writeModel(recipe, format, options, report)).files),
 
     async openDataset(files, report) {
-      const { graph, predictions: stale } = requireSession(state);
+      requireSession(state);
       const dataset = await openDataset(files, platform.decodeImage, report, signal);
-      state.dataset = dataset;
-      state.datasetNumber++;
-      stale.clear();
-      const summary = summarizeDataset(dataset);
-      return { ...summary, suggestedPreprocessing: suggestPreprocessing(graph, summary) };
+      measureOn(dataset, state);
+      return openedDataset();
     },
 
-    async compareAccuracy(recipe, backend, limit, report) {
-      const { labels } = labelledExamples(state, recipe, limit);
-      const before = await predictions(originalOf(recipe), backend, limit, report);
-      const after = await predictions(recipe, backend, limit, report);
-      return compare(before, after, labels);
+    async openTrainingData(files, report) {
+      await openTrainingData(files, state, platform, report);
+      return (await trainingSummaryOf(state))!;
+    },
+
+    async splitDataset(share) {
+      splitDataset(share, state);
+      return openedDataset();
+    },
+
+    trainingData: () => trainingSummaryOf(state),
+
+    async openStudent(files, report) {
+      const opened = files && (await openModel(files, report, signal));
+      return setStudent(opened, state);
+    },
+
+    compareAccuracy: (recipe, backend, limit, report) => engine.compareRecipes(originalOf(recipe), recipe, backend, limit, report),
+
+    async compareRecipes(before, after, backend, limit, report) {
+      const { labels } = labelledExamples(state, after, limit);
+      const first = await predictions(before, backend, limit, report);
+      return compare(first, await predictions(after, backend, limit, report), labels);
     },
 
     async evaluate(recipe, backend, limit, report) {
@@ -144,6 +174,8 @@ export function createEngine(platform: EnginePlatform): Engine {
 
     measureLatency: async (recipe, backend, batch, report) =>
       engine.runLatencyJob(await engine.graphsOf(recipe, report), backend, batch, report),
+
+    setSeed: (seed) => void (state.seed = seed),
 
     warmUp: () => void backendOf(state, 'wasm').catch(() => undefined),
 

@@ -8,6 +8,7 @@ import type { Examples } from '../measure/accuracy';
 import type { CalibrationExamples, Preprocessing, Recipe } from '../passes/pass';
 import { looksAtData } from '../passes/recipe';
 import { requireSession, type EngineState } from './session';
+import { calibrationNumberOf, calibrationSetOf } from './training-set';
 
 /** Random inputs for fidelity when there are no data. */
 export const RANDOM_EXAMPLES = 64;
@@ -41,13 +42,13 @@ export function labelledExamples(state: EngineState, recipe: Recipe, limit: numb
  * measured on examples that the recipe has not seen. null: there are none, or the recipe does not look at any.
  */
 export async function calibrationExamples(state: EngineState, recipe: Recipe): Promise<CalibrationExamples | null> {
-  if (!state.dataset || !looksAtData(recipe)) return null;
-  const dataset = state.dataset.training ? await state.dataset.training() : state.dataset;
+  const dataset = looksAtData(recipe) ? await calibrationSetOf(state) : null;
+  if (!dataset) return null;
   const { count, inputs } = examplesOf(dataset, requireSession(state).graph, preprocessingOf(state, recipe), dataset.count, DATA_SEED);
   return { count, inputs: (start, wanted) => inputs(start, Math.min(start + wanted, count)) };
 }
 
 /** What a recipe's result hangs on besides the recipe: the data and how they are fed. */
 export function dataKeyOf(state: EngineState, recipe: Recipe): string {
-  return state.dataset && looksAtData(recipe) ? hashOf([state.datasetNumber, preprocessingOf(state, recipe)]) : '';
+  return looksAtData(recipe) && (state.dataset || state.training) ? hashOf([calibrationNumberOf(state), preprocessingOf(state, recipe)]) : '';
 }

@@ -76,7 +76,7 @@ export async function sizeOf(
 ): Promise<SizeReport> {
   const { sizes } = requireSession(state);
   const { meta } = await loadFormat(format);
-  const key = hashOf([candidateKey(state, recipe), preprocessingOf(state, recipe), format, parseOptions(meta.writeOptions, options, format)]);
+  const key = hashOf([await candidateKey(state, recipe), preprocessingOf(state, recipe), format, parseOptions(meta.writeOptions, options, format)]);
   const known = sizes.get(key);
   if (known) return known;
   report({ stage: 'size', fraction: null });

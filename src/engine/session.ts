@@ -8,6 +8,7 @@ import { WhittleError } from '../lib/errors';
 import type { SourceFile } from '../lib/source-file';
 import type { StepResult } from '../passes/run-recipe';
 import type { SizeReport } from '../measure/types';
+import type { TrainingSet } from './training-set';
 import type { Backend, FileBackend, LiteRtBackendId, PreparedModel, TfjsBackendId } from '../runtime/backend';
 
 /** Bytes of tensors that step results may hold beyond the original's own. */
@@ -29,6 +30,10 @@ export interface Session {
   readonly prepared: BoundedCache<PreparedModel>;
   readonly predictions: BoundedCache<Int32Array>;
   readonly sizes: BoundedCache<SizeReport>;
+  /** A smaller model that the person dropped in to be taught. */
+  student: { readonly graph: Graph; readonly name: string; readonly number: number } | null;
+  /** Counts them, so that what one learned is not taken for another's. */
+  studentCount: number;
 }
 
 export function createSession(graph: Graph, format: FormatId, main: SourceFile): Session {
@@ -46,6 +51,8 @@ export function createSession(graph: Graph, format: FormatId, main: SourceFile):
     prepared: createBoundedCache<PreparedModel>(PREPARED_LIMIT, () => 1, (model) => model.dispose()),
     sizes: createBoundedCache<SizeReport>(SIZE_LIMIT, () => 1),
     predictions: createBoundedCache<Int32Array>(PREDICTION_LIMIT, (classes) => classes.length),
+    student: null,
+    studentCount: 0,
   };
 }
 
@@ -55,11 +62,40 @@ export function endSession(session: Session | undefined): void {
 
 export interface EngineState {
   session: Session | undefined;
+  /** What is measured on: the open data, or what a split leaves of them. */
   dataset: Dataset | undefined;
-  /** Counts the data sets that were opened, so that results of one are not taken for another's. */
+  /** Counts the choices of it, so that results of one are not taken for another's. */
   datasetNumber: number;
+  /** The open data, before any split. */
+  whole: Dataset | undefined;
+  /** What to learn from, when it is not the part that the open data set aside themselves. */
+  training:
+    | { readonly kind: 'separate'; readonly dataset: Dataset }
+    | { readonly kind: 'split'; readonly dataset: Dataset; readonly indices: Uint32Array }
+    | undefined;
+  trainingNumber: number;
+  /** Worked out when it is first asked for. */
+  trainingSet: Promise<TrainingSet | null> | undefined;
+  /** Of everything random in passes: the same recipe, data and seed give the same model, everywhere. */
+  seed: number;
   readonly backends: Map<TfjsBackendId, Promise<Backend>>;
   readonly fileBackends: Map<LiteRtBackendId, Promise<FileBackend>>;
+}
+
+/** The same recipe and data give the same model, everywhere, unless another seed is asked for. */
+const DEFAULT_SEED = 1;
+
+export function emptyState(): EngineState {
+  const data = { dataset: undefined, datasetNumber: 0, whole: undefined, training: undefined, trainingNumber: 0, trainingSet: undefined };
+  return { session: undefined, ...data, seed: DEFAULT_SEED, backends: new Map(), fileBackends: new Map() };
+}
+
+/** A model opened later has no data. */
+export function forgetData(state: EngineState): void {
+  state.dataset = undefined;
+  state.whole = undefined;
+  state.training = undefined;
+  state.trainingSet = undefined;
 }
 
 export function requireSession(state: EngineState): Session {

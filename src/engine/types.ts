@@ -59,6 +59,25 @@ export interface CandidateSummary {
   readonly cachedSteps: number;
 }
 
+/** What there is to learn from. None of it is measured on. */
+export interface TrainingSummary {
+  readonly name: string;
+  readonly count: number;
+  readonly hasLabels: boolean;
+  /** 'own': the open data set it aside themselves; 'split': a share of them; 'separate': data of their own. */
+  readonly origin: 'own' | 'split' | 'separate';
+  /** Examples that are also among the measured ones, and therefore left out. */
+  readonly leftOut: number;
+  /** Whether that was looked for, number by number: not with pictures, and not with very large data. */
+  readonly isCompared: boolean;
+}
+
+/** What a student is, as far as the page shows it. */
+export interface StudentSummary {
+  readonly name: string;
+  readonly parameters: number;
+}
+
 export interface ExportVerification {
   /** The exported files were re-opened by Whittle's reader and run on this backend. */
   readonly backend: BackendId;
@@ -127,8 +146,29 @@ export interface EngineApi {
   /** Opens data for the session's model; a model opened later has none. */
   openDataset(files: readonly SourceFile[], report: ReportProgress): Promise<OpenedDataset>;
 
+  /**
+   * Data to learn from, beside those that are measured on. Their training part where they name one; examples that are measured on too are
+   * left out. Replaces a split.
+   */
+  openTrainingData(files: readonly SourceFile[], report: ReportProgress): Promise<TrainingSummary>;
+
+  /** Sets a share of the open data aside to learn from: everything is measured on the rest from now on. 0 undoes it. Gives what is measured on. */
+  splitDataset(share: number): Promise<OpenedDataset>;
+
+  /** What recipes that train learn from; null: nothing. The first call after a change looks for examples that are measured on too. */
+  trainingData(): Promise<TrainingSummary | null>;
+
+  /** A smaller model to be taught; null takes it away. Its inputs and outputs must be the session model's. */
+  openStudent(files: readonly SourceFile[] | null, report: ReportProgress): Promise<StudentSummary | null>;
+
+  /** `apply`, and the recipe's trainings run. In the page nothing else starts one: whatever needs one that is not done throws an UntrainedError. */
+  train(recipe: Recipe, report: ReportProgress): Promise<CandidateSummary>;
+
   /** Accuracy against the original on labelled data; `limit` examples at most. */
   compareAccuracy(recipe: Recipe, backend: BackendId, limit: number, report: ReportProgress): Promise<ComparisonReport>;
+
+  /** Accuracy of two recipes' results on the same examples: `before` stands where the original stands in `compareAccuracy`. */
+  compareRecipes(before: Recipe, after: Recipe, backend: BackendId, limit: number, report: ReportProgress): Promise<ComparisonReport>;
 
   /** Without labels: fidelity on the data set, or on seeded random inputs when there is none. */
   measureFidelity(recipe: Recipe, backend: BackendId, limit: number, report: ReportProgress): Promise<FidelityReport>;

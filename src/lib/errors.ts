@@ -11,6 +11,7 @@ export type ErrorKind =
   | 'DataError' // the data set is broken, or does not fit the model
   | 'BackendError' // a backend is missing, was lost, or gave an invalid result
   | 'ExportError' // a format cannot hold this graph
+  | 'UntrainedError' // the recipe trains, and nobody has asked for that yet
   | 'CancelledError'; // the person stopped it
 
 export class WhittleError extends Error {

@@ -10,6 +10,11 @@ export type EngineClient = EngineApi & {
    * CancelledError.
    */
   cancel(): Promise<void>;
+  /** Holds the training under way between two steps, until `resumeTraining`. */
+  pauseTraining(): Promise<void>;
+  resumeTraining(): Promise<void>;
+  /** Ends the training under way with the best so far. */
+  finishTraining(): Promise<void>;
 };
 
 type MakeEngine = () => Promise<EngineClient>;

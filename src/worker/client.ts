@@ -1,6 +1,7 @@
 /**
- * The window's side: two workers, one that holds the model and one that measures latency undisturbed. Synchronous kernels
- * cannot be interrupted, so cancelling ends both workers; the next call starts new ones and opens the kept files again.
+ * The window's side: a worker that holds the model, one that measures latency undisturbed, and while a model is trained one that
+ * trains. Synchronous kernels cannot be interrupted, so cancelling ends them all; the next call starts new ones and opens the kept
+ * files again.
  */
 import { proxy, transfer, wrap, type Remote } from 'comlink';
 import type { EngineApi } from '../engine/types';
@@ -11,6 +12,20 @@ import type { WorkerApi } from './worker';
 
 export interface EngineClient extends EngineApi {
   cancel(): Promise<void>;
+  /** Holds the training under way between two steps, until `resumeTraining`. */
+  pauseTraining(): Promise<void>;
+  resumeTraining(): Promise<void>;
+  /** Ends the training under way with the best so far. */
+  finishTraining(): Promise<void>;
+}
+
+/** What must be opened again in a new worker, in this order. */
+interface Kept {
+  model?: readonly SourceFile[];
+  data?: readonly SourceFile[];
+  training?: readonly SourceFile[];
+  share?: number;
+  student?: readonly SourceFile[];
 }
 
 interface Lane {
@@ -23,20 +38,22 @@ interface Lane {
 export function createEngineClient(): EngineClient {
   let modelLane: Lane | undefined;
   let benchLane: Lane | undefined;
-  /** What must be opened again in a new worker, and the work of doing so. */
-  let modelFiles: readonly SourceFile[] | undefined;
-  let dataFiles: readonly SourceFile[] | undefined;
+  let trainerLane: Lane | undefined;
+  let kept: Kept = {};
+  /** The work of opening it again. */
   let ready: Promise<void> = Promise.resolve();
 
   const endAll = (error: Error): void => {
     modelLane?.end(error);
     benchLane?.end(error);
+    trainerLane?.end(error);
     modelLane = undefined;
     benchLane = undefined;
+    trainerLane = undefined;
   };
   const startLane = (): Lane => {
     const lane = openLane((error) => {
-      if (lane === modelLane || lane === benchLane) endAll(error);
+      if (lane === modelLane || lane === benchLane || lane === trainerLane) endAll(error);
     });
     return lane;
   };
@@ -44,7 +61,7 @@ export function createEngineClient(): EngineClient {
     if (modelLane) return modelLane;
     const started = startLane();
     modelLane = started;
-    ready = reopen(started, modelFiles, dataFiles);
+    ready = reopen(started, kept);
     // Whoever calls next waits for `ready` and meets the error there.
     ready.catch(() => {});
     return started;
@@ -65,19 +82,58 @@ export function createEngineClient(): EngineClient {
     clockStepMs: () => call((remote) => remote.clockStepMs(), false),
     async open(files, report) {
       const summary = await call((remote) => remote.open(files, proxy(report)), false);
-      modelFiles = files;
-      dataFiles = undefined;
+      kept = { model: files };
       ready = Promise.resolve();
       return summary;
     },
     async openDataset(files, report) {
       const summary = await call((remote) => remote.openDataset(files, proxy(report)));
-      dataFiles = files;
+      kept = { ...kept, data: files, share: 0 };
       return summary;
     },
+    async openTrainingData(files, report) {
+      const summary = await call((remote) => remote.openTrainingData(files, proxy(report)));
+      kept = { ...kept, training: files, share: 0 };
+      return summary;
+    },
+    async splitDataset(share) {
+      const summary = await call((remote) => remote.splitDataset(share));
+      const { training: _training, ...others } = kept;
+      kept = { ...others, share };
+      return summary;
+    },
+    trainingData: () => call((remote) => remote.trainingData()),
+    async openStudent(files, report) {
+      const summary = await call((remote) => remote.openStudent(files, proxy(report)));
+      const { student: _student, ...others } = kept;
+      kept = files ? { ...others, student: files } : others;
+      return summary;
+    },
+    async train(recipe, report) {
+      const trainer = startLane();
+      trainerLane?.end(new WhittleError('CancelledError', 'Another training was started.'));
+      trainerLane = trainer;
+      const { port1, port2 } = new MessageChannel();
+      try {
+        const trained = call(async (remote) => {
+          await trainer.remote.serveTraining(transfer(port2, [port2]));
+          await remote.connectTrainer(transfer(port1, [port1]));
+          return remote.train(recipe, proxy(report));
+        });
+        return await Promise.race([trained, trainer.ended]);
+      } finally {
+        // Its memory is the model's several times over; what it learned is with the model.
+        trainer.end(new WhittleError('CancelledError', 'The training is over.'));
+        if (trainerLane === trainer) trainerLane = undefined;
+      }
+    },
+    pauseTraining: async () => trainerLane?.remote.pauseTraining(),
+    resumeTraining: async () => trainerLane?.remote.resumeTraining(),
+    finishTraining: async () => trainerLane?.remote.finishTraining(),
     apply: (recipe, report) => call((remote) => remote.apply(recipe, proxy(report))),
     estimateSize: (recipe, format) => call((remote) => remote.estimateSize(recipe, format)),
     measureSize: (recipe, format, options, report) => call((remote) => remote.measureSize(recipe, format, options, proxy(report))),
+    compareRecipes: (before, after, backend, limit, report) => call((remote) => remote.compareRecipes(before, after, backend, limit, proxy(report))),
     compareAccuracy: (recipe, backend, limit, report) => call((remote) => remote.compareAccuracy(recipe, backend, limit, proxy(report))),
     measureFidelity: (recipe, backend, limit, report) => call((remote) => remote.measureFidelity(recipe, backend, limit, proxy(report))),
     exportModel: (recipe, format, options, report, samples) => call((remote) => remote.exportModel(recipe, format, options, proxy(report), samples)),
@@ -95,19 +151,17 @@ export function createEngineClient(): EngineClient {
     },
     async dispose() {
       endAll(new WhittleError('CancelledError', 'The engine was closed.'));
-      modelFiles = undefined;
-      dataFiles = undefined;
+      kept = {};
     },
   };
 }
 
-async function reopen(
-  lane: Lane,
-  modelFiles: readonly SourceFile[] | undefined,
-  dataFiles: readonly SourceFile[] | undefined,
-): Promise<void> {
-  if (modelFiles) await lane.remote.open(modelFiles, proxy(ignoreProgress));
-  if (dataFiles) await lane.remote.openDataset(dataFiles, proxy(ignoreProgress));
+async function reopen({ remote }: Lane, { model, data, training, share, student }: Kept): Promise<void> {
+  if (model) await remote.open(model, proxy(ignoreProgress));
+  if (data) await remote.openDataset(data, proxy(ignoreProgress));
+  if (training) await remote.openTrainingData(training, proxy(ignoreProgress));
+  if (share) await remote.splitDataset(share);
+  if (student) await remote.openStudent(student, proxy(ignoreProgress));
 }
 
 function openLane(onCrash: (error: Error) => void): Lane {

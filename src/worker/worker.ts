@@ -1,6 +1,6 @@
 /**
- * The worker's side: an engine, exposed. The same worker serves as the lane that holds the model and as the lane that
- * measures latency; a port of its own carries the graphs from one to the other, past the window.
+ * The worker's side: an engine, exposed. The same worker serves as the lane that holds the model, as the lane that measures
+ * latency and as the lane that trains; ports of their own carry graphs and examples from one to the other, past the window.
  */
 import { expose } from 'comlink';
 import { decodeImage } from '../datasets/image-decoder.browser';
@@ -13,15 +13,26 @@ import { configureLiteRt } from '../runtime/litert/files';
 import { browserLiteRtFiles } from '../runtime/litert/files.browser';
 import { configureWasm } from '../runtime/tfjs/wasm-paths';
 import { browserWasmPaths } from '../runtime/tfjs/wasm-paths.browser';
+import { opfsStore } from './opfs-store';
+import { trainingHand } from './training-hand';
+import { serveTraining, trainThrough } from './training-port';
 
 let isHidden = false;
 configureWasm(browserWasmPaths);
 configureLiteRt(browserLiteRtFiles);
 
+/** The way to the lane that trains, opened anew for every training. */
+let trainerPort: MessagePort | undefined;
+const hand = trainingHand();
+const checkpoints = opfsStore();
+
 const engine = createEngine({
   loadBrotli: async () => (await import('brotli-wasm')).default,
   decodeImage,
   isPaused: () => isHidden,
+  checkpoints,
+  trainsOnlyWhenAsked: true,
+  train: trainThrough(() => trainerPort),
 });
 
 const api = {
@@ -29,6 +40,21 @@ const api = {
   setHidden(hidden: boolean): void {
     isHidden = hidden;
   },
+  /** The model's lane: trainings go through this port. */
+  connectTrainer(port: MessagePort): void {
+    trainerPort = port;
+  },
+  /** The trainer's lane: does what comes through `port`. */
+  serveTraining(port: MessagePort): void {
+    serveTraining(port, async (request, data, report) => {
+      hand.begin();
+      const { trainHere } = await import('../engine/train-here');
+      return trainHere({ trainingControls: hand.controls, checkpoints })(request, data, report);
+    });
+  },
+  pauseTraining: hand.pause,
+  resumeTraining: hand.resume,
+  finishTraining: hand.finish,
   /** Sends what a latency measurement needs through `port`. */
   async sendLatencyJob(recipe: Recipe, report: ReportProgress, port: MessagePort): Promise<void> {
     port.postMessage(await engine.graphsOf(recipe, report));

@@ -1,9 +1,11 @@
 /** whittle optimize: applies a recipe and writes the verified result. */
-import type { ModelSummary } from '../../engine/types';
+import type { ModelSummary, TrainingSummary } from '../../engine/types';
+import type { Recipe } from '../../passes/pass';
 import { matches } from '../../passes/rules';
 import { fileOf } from '../../lib/source-file';
 import { looksAtData } from '../../passes/recipe';
-import { backendFlag, oneModel, requiredFlag, type Command } from '../command';
+import { recipeTrains } from '../../passes/untrained';
+import { backendFlag, oneModel, requiredFlag, type Command, type CommandContext } from '../command';
 import { compressedSize } from '../compressed-size';
 import { parseFormat } from '../format-flag';
 import { openData } from '../open-data';
@@ -12,22 +14,24 @@ import { preprocessingFlags, withPreprocessing } from '../preprocessing-flags';
 import { recipeFromFlags } from '../recipe-flags';
 import { sourceFiles } from '../source-files';
 import { startWatch } from '../watch';
-import { comparisonText, deviceLines, diagnosticLines, fidelityText, secondsText, verificationLines } from '../report-text';
+import { comparisonText, deviceLines, diagnosticLines, fidelityText, secondsText, trainingText, verificationLines } from '../report-text';
 import { bytesText, siText } from '../text';
 import { UsageError } from '../usage-error';
 import { writeOutput } from '../write-output';
 
 /** Examples that the export is proven on: enough to see a mistake, few enough to cost nothing. Slow models stop earlier. */
 const VERIFY_SAMPLES = 64;
+/** Of everything random: the same command gives the same file. */
+const DEFAULT_SEED = 1;
 /** Layers named in a message; `whittle inspect` lists all. */
 const LAYERS_SHOWN = 12;
 
 export const optimizeCommand: Command = {
   usage:
-    'whittle optimize MODEL (--recipe R.json | --pass ID[:option=value,…] …) [--keep LAYER …] [--data D] [--evaluate] [--limit N] [--verify N] --format tflite|tfjs|tfjs-layers|keras|h5[:option=value,…] --out PATH [--json]',
+    'whittle optimize MODEL (--recipe R.json | --pass ID[:option=value,…] …) [--keep LAYER …] [--data D] [--train D] [--student MODEL] [--seed N] [--checkpoint DIR] [--evaluate] [--limit N] [--verify N] --format tflite|tfjs|tfjs-layers|keras|h5[:option=value,…] --out PATH [--json]',
   summary:
-    'Compresses a model, re-opens and re-runs the result on N examples, and writes it. Data calibrate the passes that look at any, and with --evaluate, or when no pass does, say what it cost in accuracy.',
-  flags: ['recipe', 'pass', 'keep', 'data', 'evaluate', 'limit', 'verify', 'format', 'out', 'backend', 'json', ...preprocessingFlags],
+    'Compresses a model, re-opens and re-runs the result on N examples, and writes it. Data calibrate the passes that look at any, and with --evaluate, or when no pass does, say what it cost in accuracy. Passes that train learn from --train, or from the part that --data set aside; Ctrl-C keeps the best so far, and --checkpoint lets the same command go on later.',
+  flags: ['recipe', 'pass', 'keep', 'data', 'train', 'student', 'seed', 'checkpoint', 'evaluate', 'limit', 'verify', 'format', 'out', 'backend', 'json', ...preprocessingFlags],
   async run(context) {
     const { engine, flags, report } = context;
     const path = oneModel(context);
@@ -38,11 +42,13 @@ export const optimizeCommand: Command = {
     const limit = wholeNumber(flags, 'limit', Number.MAX_SAFE_INTEGER, 1);
     const samples = wholeNumber(flags, 'verify', VERIFY_SAMPLES, 1);
 
+    engine.setSeed(wholeNumber(flags, 'seed', DEFAULT_SEED, 0));
     engine.warmUp();
     const model = await engine.open(await sourceFiles(path), report);
     checkKept(flags.list('keep'), model);
     const { dataset, suggested } = await openData(engine, flags.text('data'), report);
     const recipe = withPreprocessing(given, flags, suggested);
+    const training = await openTraining(context, recipe);
     const watch = startWatch();
     const candidate = await engine.apply(recipe, report);
     const result = await engine.writeModel(recipe, format.id, format.options, report);
@@ -69,6 +75,7 @@ export const optimizeCommand: Command = {
       macs: candidate.cost.macs,
       accuracy: comparison,
       fidelity,
+      training,
       verification,
       device,
       recipeToBytes,
@@ -80,6 +87,7 @@ export const optimizeCommand: Command = {
       [
         `${written}: ${bytesText(size.raw)}, gzip ${bytesText(size.gzip)}, brotli ${bytesText(size.brotli)} (was ${bytesText(model.fileBytes)})`,
         `parameters ${model.cost.parameters} → ${candidate.cost.parameters}, MACs ${siText(model.cost.macs)} → ${siText(candidate.cost.macs)}`,
+        ...(training ? [trainingText(training)] : []),
         ...(comparison ? [comparisonText(comparison)] : fidelity ? [fidelityText(fidelity)] : []),
         ...verificationLines(verification),
         ...(device ? deviceLines(device) : []),
@@ -89,6 +97,14 @@ export const optimizeCommand: Command = {
     );
   },
 };
+
+/** What the recipe learns from; null: it does not. */
+async function openTraining({ engine, flags, report }: CommandContext, recipe: Recipe): Promise<TrainingSummary | null> {
+  const [train, student] = [flags.text('train'), flags.text('student')];
+  if (student !== undefined) await engine.openStudent(await sourceFiles(student), report);
+  if (train !== undefined) await engine.openTrainingData(await sourceFiles(train), report);
+  return recipeTrains(recipe) ? engine.trainingData() : null;
+}
 
 /** A misspelt --keep would compress the layer that was to be spared. */
 function checkKept(patterns: readonly string[], model: ModelSummary): void {

@@ -2,16 +2,19 @@
  * An engine without a model: its answers are made up from the recipe alone, plausible and always the same. For looking
  * at the page only; nothing here says anything about compression.
  */
-import type { CandidateSummary, DeviceReport, ExportResult, LiteRtVerification, ModelSummary } from '../../../src/engine/types';
+import type { CandidateSummary, DeviceReport, ExportResult, LiteRtVerification, ModelSummary, TrainingSummary } from '../../../src/engine/types';
+import type { Progress } from '../../../src/lib/progress';
+import type { TrainingPoint } from '../../../src/training/training';
 import type { FormatId } from '../../../src/formats/format';
 import type { CostReport, Interval, LatencyStatistics, NodeCost, SizeReport } from '../../../src/measure/types';
 import type { Recipe } from '../../../src/passes/pass';
-import { effectiveSteps, makeStep } from '../../../src/passes/recipe';
+import { effectiveSteps, makeStep, recipeKey } from '../../../src/passes/recipe';
+import { recipeTrains } from '../../../src/passes/untrained';
 import type { BackendId, BackendInfo } from '../../../src/runtime/backend';
 import type { EngineClient } from '../../../src/state/engine-client';
 
-/** `loading`: opening never ends. `measuring`: timing never ends. `error`: opening fails. `unlabelled`: no labels. */
-export type MockState = 'plain' | 'loading' | 'measuring' | 'error' | 'no-webgpu' | 'unlabelled' | 'export-fails' | 'slow';
+/** `training`: a training never ends. `nothing-to-learn`: no training data. `loading`: opening never ends. `measuring`: timing never ends. `error`: opening fails. `unlabelled`: no labels. */
+export type MockState = 'plain' | 'training' | 'nothing-to-learn' | 'loading' | 'measuring' | 'error' | 'no-webgpu' | 'unlabelled' | 'export-fails' | 'slow';
 
 const STEP_MS = 15;
 
@@ -23,6 +26,14 @@ export function mockEngine(state: MockState): EngineClient {
       release = reject;
     });
   const work = () => (state === 'slow' ? endless() : pause());
+  /** What was trained, by the recipe. */
+  const trained = new Set<string>();
+  let training: TrainingSummary | null = state === 'nothing-to-learn' ? null : { name: 'fashion-mnist-train.npz', count: 8500, hasLabels: true, origin: 'separate', leftOut: 0, isCompared: true };
+  let isPaused = false;
+  let isFinishing = false;
+  const refuseUntrained = (recipe: Recipe): void => {
+    if (recipeTrains(recipe) && !trained.has(recipeKey(recipe))) throw namedError('UntrainedError', 'This recipe trains, which takes a while: it starts when it is asked for.');
+  };
   return {
     backends: () => Promise.resolve(backendsOf(state)),
     clockStepMs: () => Promise.resolve(0.005),
@@ -34,6 +45,7 @@ export function mockEngine(state: MockState): EngineClient {
       return modelOf(files[0]?.name ?? 'model.keras');
     },
     async apply(recipe): Promise<CandidateSummary> {
+      refuseUntrained(recipe);
       await work();
       return { recipe, cost: costOf(recipe), diagnostics: diagnosticsOf(recipe), elapsedMs: 12, cachedSteps: 0 };
     },
@@ -54,6 +66,49 @@ export function mockEngine(state: MockState): EngineClient {
         classCount: state === 'unlabelled' ? 0 : 10,
         classNames: null,
         suggestedPreprocessing: { scale: 1 / 255, mean: [], std: [], size: null, channels: 'grey' },
+      };
+    },
+    openTrainingData: (files) => Promise.resolve((training = { name: files[0]?.name ?? 'train.npz', count: 60_000, hasLabels: true, origin: 'separate', leftOut: 12, isCompared: true })),
+    async splitDataset(share) {
+      training = share > 0 ? { name: 'data.npz', count: Math.round(10_000 * share), hasLabels: true, origin: 'split', leftOut: 0, isCompared: true } : null;
+      return { ...(await this.openDataset([], () => {})), count: Math.round(10_000 * (1 - share)) };
+    },
+    trainingData: () => Promise.resolve(training),
+    openStudent: (files) => Promise.resolve(files ? { name: files[0]?.name ?? 'student', parameters: 15_634 } : null),
+    async train(recipe, report) {
+      for (let step = 1; step <= TRAINING_STEPS; step++) {
+        report(pointOf(step));
+        await pause();
+        while (isPaused) await pause();
+        if (isFinishing) break;
+        if (state === 'training' && step === TRAINING_STEPS / 2) await new Promise<void>((resolve, reject) => {
+          release = reject;
+          const look = setInterval(() => {
+            if (!isFinishing) return;
+            clearInterval(look);
+            resolve();
+          }, STEP_MS);
+        });
+      }
+      isFinishing = false;
+      trained.add(recipeKey(recipe));
+      return { recipe, cost: costOf(recipe), diagnostics: diagnosticsOf(recipe), elapsedMs: 12, cachedSteps: 0 };
+    },
+    pauseTraining: () => Promise.resolve(void (isPaused = true)),
+    resumeTraining: () => Promise.resolve(void (isPaused = false)),
+    finishTraining() {
+      isPaused = false;
+      return Promise.resolve(void (isFinishing = true));
+    },
+    async compareRecipes(before, after, _backend, limit) {
+      await pause();
+      const change = lossOf(before) - lossOf(after);
+      return {
+        original: accuracyOf(0.9209 - lossOf(before), limit),
+        candidate: accuracyOf(0.9209 - lossOf(after), limit),
+        change: around(change, 0.0031),
+        pValue: Math.abs(change) > 0.0031 ? 0.001 : 0.4,
+        verdict: change > 0.0031 ? 'better' : change < -0.0031 ? 'worse' : 'no-measurable-change',
       };
     },
     async compareAccuracy(recipe, _backend, limit, report) {
@@ -122,6 +177,27 @@ export function mockEngine(state: MockState): EngineClient {
       return pause();
     },
   };
+}
+
+const TRAINING_STEPS = 40;
+
+/** Three epochs, of which the curves show a loss that falls and an accuracy that rises. */
+function pointOf(step: number): Progress {
+  const share = step / TRAINING_STEPS;
+  const isEpochsEnd = step % 10 === 0;
+  const training: TrainingPoint = {
+    step: step * 50,
+    steps: TRAINING_STEPS * 50,
+    epoch: Math.ceil(share * 4),
+    loss: 0.24 + 0.6 * Math.exp(-4 * share) + 0.02 * Math.sin(step),
+    heldOutAccuracy: isEpochsEnd ? 0.9 + 0.022 * share : null,
+    heldOutLoss: isEpochsEnd ? 0.3 - 0.04 * share : null,
+    learningRate: 1e-3 * (1 - share),
+    elapsedMs: step * 3_000,
+    msLeft: (TRAINING_STEPS - step) * 3_000,
+    backend: 'webgpu',
+  };
+  return { stage: 'prune-magnitude', fraction: share, training };
 }
 
 const fileNames: Readonly<Record<FormatId, string>> = {
@@ -253,7 +329,8 @@ function lossOf(recipe: Recipe): number {
   const sparsity = optionOf(recipe, 'prune-magnitude', 'sparsity', 0);
   const centroids = optionOf(recipe, 'cluster-weights', 'centroids', 0);
   const quantized = isQuantized(recipe) ? 0.0004 : 0;
-  return sparsity ** 6 * 0.06 + (centroids > 0 ? 0.014 / centroids ** 1.2 : 0) + quantized;
+  const loss = sparsity ** 6 * 0.06 + (centroids > 0 ? 0.014 / centroids ** 1.2 : 0) + quantized;
+  return recipeTrains(recipe) ? loss * 0.3 - 0.003 : loss;
 }
 
 function isQuantized(recipe: Recipe): boolean {
