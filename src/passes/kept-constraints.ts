@@ -67,8 +67,7 @@ export function storedAs(before: Tensor, after: Tensor): Tensor {
  */
 export function gridToTrain(encoding: AffineEncoding, clips = encoding.bits <= 4): AffineConstraint {
   const kept = affineConstraint(encoding, encoding.bits as AffineConstraint['bits']);
-  const follows = kept.symmetric && !clips;
-  return follows ? { ...kept, range: 'last-value', scale: null, zeroPoint: null } : { ...kept, range: 'learned' };
+  return clips && kept.scale ? { ...kept, range: 'learned' } : { ...kept, range: 'last-value', scale: null, zeroPoint: null };
 }
 
 /** The same numbers in integers that are signed, or not. */
@@ -108,7 +107,12 @@ function affineConstraint(encoding: AffineEncoding, bits: AffineConstraint['bits
   const { signed, values, scale, zeroPoint, axis, blockSize } = encoding;
   const lowest = -(2 ** (bits - 1) - 1);
   const symmetric = signed && zeroPoint.every((zero) => zero === 0) && !values.some((value) => value < lowest);
-  return { kind: 'affine', bits, symmetric, axis, blockSize, range: 'fixed', scale, zeroPoint };
+  const grid = { kind: 'affine', bits, symmetric, axis, blockSize } as const;
+  if (symmetric) return { ...grid, range: 'fixed', scale, zeroPoint };
+  const unsigned = withSign(encoding, false).zeroPoint;
+  // Files of TensorFlow.js may hold zero points between levels: such a grid is laid anew over the weights.
+  if (!unsigned.every((zero) => Number.isInteger(zero) && zero >= 0 && zero < 2 ** bits)) return { ...grid, range: 'last-value', scale: null, zeroPoint: null };
+  return { ...grid, range: 'fixed', scale, zeroPoint: unsigned };
 }
 
 /**

@@ -41,14 +41,19 @@ export function dataContext(options: object, reference: Graph, examples: Calibra
   };
 }
 
+/** A trained classifier as Keras saved it. */
+export async function fashionOriginal(name: 'fashion_cnn' | 'fashion_mobile'): Promise<Graph> {
+  const main = fileOf(`${name}.keras`, fixture(`${name}.keras`));
+  return (await readKeras({ main, files: [main], report: ignoreProgress })).graph;
+}
+
 /** A trained classifier with its batch norms folded, and 64 test images of its data set. */
 export async function fashionModel(name: 'fashion_cnn' | 'fashion_mobile'): Promise<{ graph: Graph; images: Batch }> {
-  const fixture = (file: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(new URL(`../fixtures/fashion/${file}`, import.meta.url)));
-  const main = fileOf(`${name}.keras`, fixture(`${name}.keras`));
-  const { graph } = await readKeras({ main, files: [main], report: ignoreProgress });
-  const { graph: folded } = await foldBatchNorm.run(graph, {}, contextOf({}));
+  const { graph: folded } = await foldBatchNorm.run(await fashionOriginal(name), {}, contextOf({}));
   return { graph: folded, images: { shape: [64, 28, 28, 1], dtype: 'float32', data: Float32Array.from(fixture('images.u8'), (byte) => byte / 255) } };
 }
+
+const fixture = (file: string): Uint8Array<ArrayBuffer> => new Uint8Array(readFileSync(new URL(`../fixtures/fashion/${file}`, import.meta.url)));
 
 /** Largest difference of the outputs on the given inputs, relative to the largest magnitude. */
 export async function differenceOn(before: Graph, after: Graph, inputs: readonly Batch[]): Promise<number> {

@@ -1,7 +1,7 @@
 /**
  * A shorter model: repeated blocks are left out, evenly spread, and the others keep their weights (as DistilBERT does, Sanh et al. 2019, arXiv
  * 1910.01108). A block begins at a layer with weights, or where the graph forks to meet again (a residual block), and goes on over the
- * operators without weights that follow. It may go when what comes out has the shape of what goes in. Depthwise layers belong
+ * operators without weights that follow and keep the shape. It may go when what comes out has the shape of what goes in. Depthwise layers belong
  * to the layer after them.
  */
 import { editGraph } from '../../ir/edit';
@@ -17,9 +17,10 @@ export interface Block {
 
 /** Blocks that can be left out, in order. */
 export function repeatedBlocks(graph: Graph): Block[] {
+  const heavy = weighs(graph);
   return blocksOf(graph).filter(({ from, to, nodes }) => {
     const [before, after] = [graph.values[from]!, graph.values[to]!];
-    const hasWeights = nodes.some((node) => weighs(graph).has(node.id));
+    const hasWeights = nodes.some((node) => heavy.has(node.id) && node.op !== 'depthwise-conv2d');
     return hasWeights && !graph.inputs.includes(from) && !graph.outputs.includes(to) && before.dtype === after.dtype && before.shape !== null && String(before.shape) === String(after.shape);
   });
 }
@@ -53,7 +54,9 @@ function blocksOf(graph: Graph): Block[] {
     const isHeavy = weights.length > 0;
     const isDepthwise = isHeavy && weights.every(({ op }) => op === 'depthwise-conv2d');
     const current = open as { nodes: Node[]; isHeavy: boolean; isDepthwise: boolean } | null;
-    if (current && isHeavy && current.isHeavy && !current.isDepthwise) close(from);
+    // Pools and the like lie between blocks.
+    const reshapes = !isHeavy && String(graph.values[from]!.shape) !== String(graph.values[to]!.shape);
+    if (current && (reshapes || (isHeavy && current.isHeavy && !current.isDepthwise))) close(from);
     if (!open) {
       start = from;
       open = { nodes: [], isHeavy: false, isDepthwise: false };
@@ -62,6 +65,7 @@ function blocksOf(graph: Graph): Block[] {
     open.isHeavy ||= isHeavy;
     open.isDepthwise = isHeavy ? isDepthwise : open.isDepthwise;
     from = to;
+    if (reshapes) close(to);
   }
   close(from);
   return blocks;

@@ -141,7 +141,8 @@ function featureShape(shape: readonly number[], features: number): number[] | un
   return filled.reduce((product, size) => product * size, 1) === features ? filled : undefined;
 }
 
-function outputsOf(node: Node, kernel: Tensor): number {
+/** Channels that a layer gives. */
+export function outputsOf(node: Node, kernel: Tensor): number {
   const { shape } = kernel;
   if (node.op === 'depthwise-conv2d') return shape[2]! * shape[3]!;
   return node.op === 'transpose-conv2d' ? shape.at(-2)! : shape.at(-1)!;

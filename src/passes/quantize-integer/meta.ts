@@ -1,5 +1,6 @@
 import { defineOptions } from '../../options/options';
 import type { PassMeta } from '../pass';
+import { recoverOptions } from '../recover-options';
 
 const whenInteger = { option: 'activations', is: ['int8', 'int16'] } as const;
 
@@ -99,6 +100,7 @@ export const quantizeIntegerOptions = defineOptions({
     unit: 'weights',
     shownWhen: { option: 'activations', is: ['float'] },
   },
+  ...recoverOptions,
 });
 
 export const quantizeIntegerMeta = {

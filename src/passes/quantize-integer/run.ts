@@ -4,8 +4,9 @@
  * 1. activations join the layer before them, and operators without an integer kernel are written as ones with one (expand.ts);
  * 2. nodes are chosen (assign.ts), and activations that must share a grid are grouped (groups.ts);
  * 3. their ranges are observed in one pass over the examples (calibration/) and become grids (ranges.ts);
- * 4. kernels, biases and other constants become integers, and biases lose the mean error of rounding (layers.ts);
- * 5. `quantize` nodes stand wherever floats and integers meet (rewire.ts).
+ * 4. with epochs to recover, the model is trained on these grids (train.ts);
+ * 5. kernels, biases and other constants become integers, and biases lose the mean error of rounding (layers.ts);
+ * 6. `quantize` nodes stand wherever floats and integers meet (rewire.ts).
  *
  * With float activations only kernels become integers (dynamic-range.ts).
  */
@@ -22,6 +23,7 @@ import type { Observations } from '../calibration/observe';
 import { cleanUpOptions } from '../clean-up/meta';
 import { cleanUp } from '../clean-up/run';
 import type { Pass, PassContext, PassResult } from '../pass';
+import { wantsRecovery } from '../recover';
 import { layerNameOf } from '../weight-sites';
 import { assignNodes, MASK_MAGNITUDE } from './assign';
 import { quantizeDynamicRange } from './dynamic-range';
@@ -34,6 +36,7 @@ import { quantizeIntegerMeta } from './meta';
 import { chooseRange, gridOf } from './ranges';
 import { reportCalibration, reportFloats, reportNotes, type NamedRange } from './report';
 import { placeGrids } from './rewire';
+import { kernelGridsOf, trainKernels, trainOnGrids } from './train';
 
 type Options = OptionValues<typeof quantizeIntegerOptions>;
 
@@ -48,7 +51,9 @@ export const quantizeInteger: Pass<typeof quantizeIntegerOptions> = {
     refuseRulesOfWholeModel(graph, options, optionsFor);
     if (options.activations === 'float') {
       const { graph: edited, diagnostics } = quantizeDynamicRange(graph, optionsFor);
-      return { graph: edited, modified: edited !== graph, diagnostics };
+      if (!wantsRecovery(options) || edited === graph) return { graph: edited, modified: edited !== graph, diagnostics };
+      const trained = await trainKernels(graph, graph, kernelGridsOf(graph, edited), options, context);
+      return { graph: trained.graph, modified: trained.graph !== graph, diagnostics: [...diagnostics, ...trained.diagnostics] };
     }
     return quantizeActivations(graph, options, options.activations, optionsFor, context);
   },
@@ -101,9 +106,11 @@ async function quantizeActivations(
       continue;
     }
     const { grids, ranges } = chooseGrids(graph, integer, sources, outside, options, optionsFor, dtype, gathered);
-    const { graph: encoded, notes } = encodeConstants(graph, integer, grids, optionsFor, gathered, context);
-    const placed = placeGrids(encoded, integer, { ...grids, outside: (id) => outsideGrid(graph, id, options, grids) });
-    const diagnostics: Diagnostic[] = [...reportCalibration(gathered.observed, ranges), ...reportFloats(floats), ...reportNotes(notes)];
+    const allGrids = { ...grids, outside: (id: ValueId) => outsideGrid(graph, id, options, grids) };
+    const trained = wantsRecovery(options) ? await trainOnGrids(graph, integer, allGrids, optionsFor, options, context) : { graph, diagnostics: [] };
+    const { graph: encoded, notes } = encodeConstants(trained.graph, integer, grids, optionsFor, gathered, context);
+    const placed = placeGrids(encoded, integer, allGrids);
+    const diagnostics: Diagnostic[] = [...reportCalibration(gathered.observed, ranges), ...reportFloats(floats), ...reportNotes(notes), ...trained.diagnostics];
     return { graph: placed, modified: true, diagnostics };
   }
 }
