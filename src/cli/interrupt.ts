@@ -18,8 +18,7 @@ export function interruptible(say: (text: string) => void): Interrupt {
   let isFinishing = false;
   return {
     controls: {
-      // Lets the signal in: between steps of training nothing else waits for the system.
-      whileResumed: () => new Promise((resolve) => setImmediate(resolve)),
+      whileResumed: async () => {},
       wantsToFinish: () => isFinishing,
     },
     watch(progress) {

@@ -15,6 +15,8 @@ export type EngineClient = EngineApi & {
   resumeTraining(): Promise<void>;
   /** Ends the training under way with the best so far. */
   finishTraining(): Promise<void>;
+  /** Ends the worker that trains; its last checkpoint stays, and everything else goes on. */
+  stopTraining(): Promise<void>;
 };
 
 type MakeEngine = () => Promise<EngineClient>;

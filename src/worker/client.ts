@@ -17,6 +17,8 @@ export interface EngineClient extends EngineApi {
   resumeTraining(): Promise<void>;
   /** Ends the training under way with the best so far. */
   finishTraining(): Promise<void>;
+  /** Ends the worker that trains; its last checkpoint stays, and everything else goes on. */
+  stopTraining(): Promise<void>;
 }
 
 /** What must be opened again in a new worker, in this order. */
@@ -124,12 +126,16 @@ export function createEngineClient(): EngineClient {
       } finally {
         // Its memory is the model's several times over; what it learned is with the model.
         trainer.end(new WhittleError('CancelledError', 'The training is over.'));
-        if (trainerLane === trainer) trainerLane = undefined;
+        if (trainerLane === trainer) {
+          trainerLane = undefined;
+          await modelLane?.remote.disconnectTrainer();
+        }
       }
     },
     pauseTraining: async () => trainerLane?.remote.pauseTraining(),
     resumeTraining: async () => trainerLane?.remote.resumeTraining(),
     finishTraining: async () => trainerLane?.remote.finishTraining(),
+    stopTraining: async () => trainerLane?.end(new WhittleError('CancelledError', 'The training was stopped.')),
     apply: (recipe, report) => call((remote) => remote.apply(recipe, proxy(report))),
     estimateSize: (recipe, format) => call((remote) => remote.estimateSize(recipe, format)),
     measureSize: (recipe, format, options, report) => call((remote) => remote.measureSize(recipe, format, options, proxy(report))),

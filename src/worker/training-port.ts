@@ -15,18 +15,39 @@ interface TrainingService {
   train(request: TrainingRequest, facts: DataFacts, read: TrainingData['read'], report: (point: TrainingPoint) => void): Promise<TrainingResult>;
 }
 
+/** A way to a trainer, and its end: what waits for a worker that is gone would wait for ever. */
+export interface TrainerLink {
+  readonly port: MessagePort;
+  readonly ended: Promise<never>;
+  end(): void;
+}
+
+export function trainerLink(port: MessagePort): TrainerLink {
+  let reject: (error: Error) => void = () => {};
+  const ended = new Promise<never>((_resolve, refuse) => {
+    reject = refuse;
+  });
+  // Nobody may be waiting when it ends.
+  ended.catch(() => {});
+  const end = (): void => {
+    reject(new WhittleError('CancelledError', 'The training was stopped.'));
+    port.close();
+  };
+  return { port, ended, end };
+}
+
 /** The model's side. */
-export function trainThrough(portOf: () => MessagePort | undefined): TrainElsewhere {
+export function trainThrough(linkOf: () => TrainerLink | undefined): TrainElsewhere {
   return async (request, data, report) => {
-    const port = portOf();
-    if (!port) throw new WhittleError('BackendError', 'No worker to train in was started. Start the training again.');
-    const service = wrap<TrainingService>(port);
+    const link = linkOf();
+    if (!link) throw new WhittleError('BackendError', 'No worker to train in was started. Start the training again.');
+    const service = wrap<TrainingService>(link.port);
     const { read, ...facts } = data;
     const readTransferred: TrainingData['read'] = async (indices) => {
       const batch = await read(indices);
       return transfer(batch, buffersOf(batch.inputs, batch.labels));
     };
-    return service.train(request, facts, proxy(readTransferred), proxy(report));
+    return Promise.race([service.train(request, facts, proxy(readTransferred), proxy(report)), link.ended]);
   };
 }
 

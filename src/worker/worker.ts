@@ -5,6 +5,7 @@
 import { expose } from 'comlink';
 import { decodeImage } from '../datasets/image-decoder.browser';
 import { createEngine, type LatencyJob } from '../engine/create-engine';
+import { trainHere } from '../engine/train-here';
 import type { ReportProgress } from '../lib/progress';
 import type { LatencyReport } from '../measure/types';
 import type { Recipe } from '../passes/pass';
@@ -15,14 +16,14 @@ import { configureWasm } from '../runtime/tfjs/wasm-paths';
 import { browserWasmPaths } from '../runtime/tfjs/wasm-paths.browser';
 import { opfsStore } from './opfs-store';
 import { trainingHand } from './training-hand';
-import { serveTraining, trainThrough } from './training-port';
+import { serveTraining, trainerLink, trainThrough, type TrainerLink } from './training-port';
 
 let isHidden = false;
 configureWasm(browserWasmPaths);
 configureLiteRt(browserLiteRtFiles);
 
-/** The way to the lane that trains, opened anew for every training. */
-let trainerPort: MessagePort | undefined;
+/** The lane that trains: another one for every training. */
+let trainer: TrainerLink | undefined;
 const hand = trainingHand();
 const checkpoints = opfsStore();
 
@@ -32,7 +33,7 @@ const engine = createEngine({
   isPaused: () => isHidden,
   checkpoints,
   trainsOnlyWhenAsked: true,
-  train: trainThrough(() => trainerPort),
+  train: trainThrough(() => trainer),
 });
 
 const api = {
@@ -42,13 +43,17 @@ const api = {
   },
   /** The model's lane: trainings go through this port. */
   connectTrainer(port: MessagePort): void {
-    trainerPort = port;
+    trainer = trainerLink(port);
+  },
+  /** The model's lane: the worker behind that port is gone. */
+  disconnectTrainer(): void {
+    trainer?.end();
+    trainer = undefined;
   },
   /** The trainer's lane: does what comes through `port`. */
   serveTraining(port: MessagePort): void {
-    serveTraining(port, async (request, data, report) => {
+    serveTraining(port, (request, data, report) => {
       hand.begin();
-      const { trainHere } = await import('../engine/train-here');
       return trainHere({ trainingControls: hand.controls, checkpoints })(request, data, report);
     });
   },

@@ -100,6 +100,11 @@ export function mockEngine(state: MockState): EngineClient {
       isPaused = false;
       return Promise.resolve(void (isFinishing = true));
     },
+    stopTraining() {
+      release?.(namedError('CancelledError', 'The training was stopped.'));
+      release = null;
+      return pause();
+    },
     async compareRecipes(before, after, _backend, limit) {
       await pause();
       const change = lossOf(before) - lossOf(after);
