@@ -1,0 +1,47 @@
+/** The recipes whose figures `npm run bench -- training` takes, and what stands beside them: TensorFlow's tools on the same model and data. */
+import type { Recipe, RecipeStep } from '../../src/passes/pass';
+import { makeStep } from '../../src/passes/recipe';
+
+export interface Row {
+  /** Model file without `.keras`. */
+  readonly model: string;
+  readonly steps: readonly RecipeStep[];
+  /** Accuracy in per cent that the mean of the seeds must reach; null: a control, or judged by size. */
+  readonly atLeast: number | null;
+  /** What others' tools reach, in per cent, in as many epochs or fewer; empty: nobody measured it. */
+  readonly peer: string;
+  /** Bytes after compressing the .tflite with gzip, at most. */
+  readonly gzipAtMost?: number;
+}
+
+const exact = [makeStep('clean-up')];
+const folded = [...exact, makeStep('fold-batch-norm')];
+const prune = (sparsity: number, recoverEpochs: number, more = {}): RecipeStep => makeStep('prune-magnitude', { sparsity, ranking: 'global', recoverEpochs, ...more });
+const cluster = (centroids: number, recoverEpochs: number, more = {}): RecipeStep => makeStep('cluster-weights', { centroids, recoverEpochs, ...more });
+const integer = (options: Readonly<Record<string, string | number | boolean>>): RecipeStep => makeStep('quantize-integer', options);
+const quarter = (options: Readonly<Record<string, string | number | boolean>>): RecipeStep => makeStep('distil', { student: 'width', width: 0.25, ...options });
+
+export const rows: Readonly<Record<string, Row>> = {
+  'cnn-plain-4': { model: 'fashion_cnn', steps: [...exact, makeStep('fine-tune', { epochs: 4 })], atLeast: null, peer: '92.57 (2 epochs)' },
+  'cnn-prune-50': { model: 'fashion_cnn', steps: [...exact, prune(0.5, 4)], atLeast: 92.4, peer: '92.31' },
+  'cnn-prune-75': { model: 'fashion_cnn', steps: [...exact, prune(0.75, 4)], atLeast: 92.2, peer: '91.52' },
+  'cnn-prune-90': { model: 'fashion_cnn', steps: [...exact, prune(0.9, 4)], atLeast: 91.0, peer: '86.54' },
+  'cnn-cluster-16': { model: 'fashion_cnn', steps: [...folded, cluster(16, 3)], atLeast: 92.3, peer: '' },
+  'cnn-collaborative': {
+    model: 'fashion_cnn',
+    steps: [...folded, prune(0.75, 3), cluster(16, 1), integer({ recoverEpochs: 1, recoverRate: 3e-4 })],
+    atLeast: 92.0,
+    peer: '',
+    gzipAtMost: 60_000,
+  },
+  'mobile-plain-4': { model: 'fashion_mobile', steps: [...exact, makeStep('fine-tune', { epochs: 4 })], atLeast: null, peer: '92.31 (2 epochs)' },
+  'mobile-prune-50': { model: 'fashion_mobile', steps: [...exact, prune(0.5, 4)], atLeast: 92.1, peer: '91.71' },
+  'mobile-prune-75': { model: 'fashion_mobile', steps: [...exact, prune(0.75, 4)], atLeast: 91.0, peer: '89.21' },
+  'mobile-int4': { model: 'fashion_mobile', steps: [...folded, integer({ weights: '4', recoverEpochs: 2, recoverRate: 5e-4 })], atLeast: 91.9, peer: '90.52 (not trained)' },
+  'student-taught': { model: 'fashion_cnn', steps: [...exact, quarter({})], atLeast: 90.0, peer: '87.79 (3 epochs)' },
+  'student-alone': { model: 'fashion_cnn', steps: [...exact, quarter({ teacher: false })], atLeast: null, peer: '88.19 (3 epochs)' },
+};
+
+export function recipeOf(row: Row): Recipe {
+  return { version: 1, steps: row.steps };
+}
