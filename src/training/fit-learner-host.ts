@@ -3,13 +3,14 @@ import type { Tensor as DeviceTensor } from '@tensorflow/tfjs-core';
 import type { Graph, ValueId } from '../ir/graph';
 import type { Tensor } from '../ir/tensor';
 import type { Arrays, Learner } from './fit-learner';
+import type { Projection } from './fit-projections';
 import type { Effective, Network, Parameter, StepResult } from './network';
 import type { OptimizerKind } from './optimizers';
 import type { TrainingRequest } from './training';
 import { WhittleError } from '../lib/errors';
 import { tensor as upload } from '@tensorflow/tfjs-core';
 import { Chain, maskGroups } from './constraints/chain';
-import { isMaskDue, sparsityAt } from './constraints/mask';
+import { isMaskDue, isMaskSettled, sparsityAt } from './constraints/mask';
 import { chooseMasks } from './constraints/mask-choice';
 import { newMoments, optimize, optimizeScales, type Moments } from './optimizers';
 
@@ -25,11 +26,6 @@ interface Slot {
   readonly decay: number;
 }
 
-export interface Projection {
-  readonly shape: readonly [number, number];
-  readonly start: Float32Array;
-}
-
 export class HostLearner implements Learner {
   readonly #network: Network;
   readonly #steps: number;
@@ -38,6 +34,7 @@ export class HostLearner implements Learner {
   readonly #chains = new Map<ValueId, Chain>();
   readonly #groups: ReturnType<typeof maskGroups>;
   readonly #slots = new Map<string, Slot>();
+  readonly projected: readonly boolean[];
   readonly #projections: readonly Projection[];
   readonly #gridMoments = new Map<ValueId, Moments>();
   #uploaded = new Map<ValueId, DeviceTensor>();
@@ -45,14 +42,15 @@ export class HostLearner implements Learner {
   /** Steps that the optimizer has made. */
   #count = 0;
 
-  constructor(network: Network, request: TrainingRequest, steps: number, projections: readonly Projection[]) {
+  constructor(network: Network, request: TrainingRequest, steps: number, projections: readonly (Projection | null)[]) {
     this.#network = network;
     this.#steps = steps;
     this.#optimizer = request.settings.optimizer;
     this.#parameters = network.parameters;
-    this.#projections = projections;
+    this.projected = projections.map((projection) => projection !== null);
+    this.#projections = projections.filter((projection) => projection !== null);
     for (const parameter of network.parameters) this.#addParameter(parameter, request);
-    for (const [i, { start }] of projections.entries()) this.#addSlot(`projection/${i}`, start.slice(), false, 0);
+    for (const [i, { start }] of this.#projections.entries()) this.#addSlot(`projection/${i}`, start.slice(), false, 0);
     this.#groups = maskGroups(this.#chains.values());
   }
 
@@ -98,16 +96,20 @@ export class HostLearner implements Learner {
     return new Map([...this.#chains].map(([id, chain]) => [id, chain.encode()]));
   }
 
-  async state(): Promise<Arrays> {
+  isSettled(step: number): boolean {
+    return this.#groups.every(({ constraint }) => isMaskSettled(constraint, step, this.#steps));
+  }
+
+  async state(what: 'all' | 'numbers'): Promise<Arrays> {
     const arrays = new Map<string, Float32Array | Uint8Array>([['count', Float32Array.of(this.#count)]]);
-    for (const [key, array] of this.#arrays()) arrays.set(key, array.slice());
+    for (const [key, array] of this.#arrays(what)) arrays.set(key, array.slice());
     return arrays;
   }
 
-  restore(arrays: Arrays): void {
-    this.#count = arrays.get('count')![0]!;
+  restore(arrays: Arrays, what: 'all' | 'numbers'): void {
+    this.#count = arrays.get('count')?.[0] ?? 0;
     for (const key of arrays.keys()) if (key.startsWith('grid/') && key.endsWith('/first')) this.#gridMomentsOf(key.slice('grid/'.length, -'/first'.length));
-    for (const [key, array] of this.#arrays()) {
+    for (const [key, array] of this.#arrays(what)) {
       const stored = arrays.get(key);
       if (stored?.length !== array.length) throw new WhittleError('FormatError', `The checkpoint does not fit this training: ${key} is missing or has another size.`);
       array.set(stored);
@@ -167,20 +169,21 @@ export class HostLearner implements Learner {
   }
 
   /** Every array that a checkpoint holds, by name. */
-  *#arrays(): Generator<[string, Float32Array | Uint8Array]> {
+  *#arrays(what: 'all' | 'numbers'): Generator<[string, Float32Array | Uint8Array]> {
     for (const { key, numbers, moments } of this.#slots.values()) {
       yield [key, numbers];
-      yield [`${key}/first`, moments.first];
-      yield [`${key}/second`, moments.second];
+      if (what === 'all') yield* momentsOf(key, moments);
     }
     for (const [id, chain] of this.#chains) {
       for (const [i, stage] of chain.stages.entries()) for (const [j, choice] of stage.choices.entries()) yield [`${id}/${i}/choice${j}`, choice];
     }
-    for (const [id, moments] of this.#gridMoments) {
-      yield [`grid/${id}/first`, moments.first];
-      yield [`grid/${id}/second`, moments.second];
-    }
+    if (what === 'all') for (const [id, moments] of this.#gridMoments) yield* momentsOf(`grid/${id}`, moments);
   }
+}
+
+function* momentsOf(key: string, { first, second }: Moments): Generator<[string, Float32Array]> {
+  yield [`${key}/first`, first];
+  yield [`${key}/second`, second];
 }
 
 /** The tensor's numbers, to be changed at will; frees it. */

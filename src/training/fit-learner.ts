@@ -16,6 +16,8 @@ export interface Learner {
   effective(step: number): Promise<Effective>;
   /** Learns from a step and frees its tensors, but for the loss. `projections`: gradients by the hints' projections, freed too. */
   update(result: StepResult, projections: readonly DeviceTensor[], rate: number): Promise<void>;
+  /** By hint, whether it has a projection. */
+  readonly projected: readonly boolean[];
   /** The projections of hints that learn too; they are the learner's, and hold until the next call. */
   projections(): readonly DeviceTensor[];
   /**
@@ -23,10 +25,13 @@ export interface Learner {
    * final sparsity. Training can go on from there.
    */
   settle(step: number, final: boolean): Promise<Effective>;
-  /** Of the last `settle`: each parameter as its last constraint stores it, decoding to the very numbers. */
+  /** Of the last `settle` or `restore`: each parameter as its last constraint stores it, decoding to the very numbers. */
   encoded(): ReadonlyMap<ValueId, Tensor>;
-  /** Copies of all there is; with `restore`, training goes on bit for bit. */
-  state(): Promise<Arrays>;
-  restore(arrays: Arrays): void;
+  /** True when no mask grows any more. */
+  isSettled(step: number): boolean;
+  /** Copies: 'all' there is, with which training goes on bit for bit; or the 'numbers' alone, enough for `encoded`. */
+  state(what: 'all' | 'numbers'): Promise<Arrays>;
+  /** Takes back what `state` gave. Throws a FormatError when it does not fit. */
+  restore(arrays: Arrays, what: 'all' | 'numbers'): void;
   dispose(): void;
 }

@@ -11,11 +11,13 @@
  * Everything stays on the device, and the caller frees all of it.
  */
 import type { Tensor, Tensor2D } from '@tensorflow/tfjs-core';
-import type { Answer } from './losses-logits';
 import { WhittleError } from '../lib/errors';
 import {
   abs, add, div, exp, logSoftmax, log1p, matMul, mean, mul, neg, relu, reshape, sigmoid, square, sub, sum, tensor2d, tidy, transpose,
 } from '@tensorflow/tfjs-core';
+
+/** What the model makes of its logits. */
+export type Answer = 'softmax' | 'sigmoid' | 'linear';
 
 /** How an output answers: one of classes, yes or no for each column, or numbers. */
 export type Task = 'classes' | 'yes-no' | 'numbers';

@@ -1,0 +1,308 @@
+/**
+ * One training on one backend, from a checkpoint or the start to the end. Each step: the batch (read while the step before was at work),
+ * the effective numbers, forward and backward, learning; then messages are let in. After each epoch the held-out part is answered,
+ * and the best epoch kept, counting only numbers that every mask is done with.
+ */
+import type { Tensor } from '@tensorflow/tfjs-core';
+import type { TfjsBackendId } from '../runtime/backend';
+import type { Device } from '../runtime/tfjs/device';
+import type { Checkpoint } from './checkpoint';
+import type { Keeper } from './fit-keeper';
+import type { Arrays, Learner } from './fit-learner';
+import type { Lesson, ObjectiveFunction } from './fit-objective';
+import type { Network } from './network';
+import type { TrainingControls, TrainingData, TrainingPoint, TrainingRequest, TrainingResult } from './training';
+import { throwIfCancelled, WhittleError } from '../lib/errors';
+import { yieldToMessages } from '../lib/yield-to-messages';
+import { uploadBatch } from '../runtime/tfjs/batches';
+import { onBackend } from '../runtime/tfjs/engine-lock';
+import { batchesFrom, heldOutBatches, type Split, type TrainingBatch } from './batches';
+import { DivergedError } from './fit-diverged';
+import { examine, type HeldOutScore } from './fit-evaluate';
+import { LossMeter } from './fit-loss-meter';
+import { trainedGraph } from './fit-result';
+import type { Teacher } from './fit-teacher';
+import { learningRateAt } from './schedules';
+
+export interface RunParts {
+  readonly request: TrainingRequest;
+  readonly data: TrainingData;
+  readonly split: Split;
+  readonly backend: TfjsBackendId;
+  readonly device: Device;
+  readonly network: Network;
+  readonly learner: Learner;
+  readonly objective: ObjectiveFunction;
+  readonly teacher: Teacher | null;
+  readonly keeper: Keeper;
+  readonly report: (point: TrainingPoint) => void;
+  readonly controls: TrainingControls;
+}
+
+interface Best {
+  readonly epoch: number;
+  readonly score: HeldOutScore;
+  readonly learner: Arrays;
+  readonly network: ReadonlyMap<string, Float32Array>;
+}
+
+/** What a checkpoint's header holds. */
+interface Standing {
+  readonly step: number;
+  readonly elapsedMs: number;
+  readonly lossSum: number;
+  readonly lossCount: number;
+  readonly epochsWithoutGain: number;
+  readonly history: readonly TrainingPoint[];
+  readonly best: { readonly epoch: number; readonly score: HeldOutScore } | null;
+}
+
+/** Points of the curve that a training gives, about; more would say nothing more. */
+const POINTS = 200;
+/** Most steps between points: a person waits for the curve to move, and a GPU's queue should not grow long. */
+const MOST_STEPS_BETWEEN_POINTS = 20;
+/** Dropout's seeds, far from those of the batches. */
+const DROPOUT_SEED = 0x3c6ef372;
+
+export class Run {
+  readonly #parts: RunParts;
+  readonly #meter: LossMeter;
+  readonly #startedAt = performance.now();
+  readonly #firstStep: number;
+  readonly #elapsedBefore: number;
+  readonly #history: TrainingPoint[];
+  #pausedMs = 0;
+  #step: number;
+  #epochsWithoutGain: number;
+  #best: Best | null;
+
+  /** `checkpoint` has been taken from the same training. */
+  constructor(parts: RunParts, checkpoint: Checkpoint | null) {
+    const standing = (checkpoint?.header ?? null) as Standing | null;
+    this.#parts = parts;
+    this.#meter = new LossMeter(parts.backend === 'wasm' || parts.backend === 'cpu', standing?.lossSum ?? 0, standing?.lossCount ?? 0);
+    this.#firstStep = this.#step = standing?.step ?? 0;
+    this.#elapsedBefore = standing?.elapsedMs ?? 0;
+    this.#history = [...(standing?.history ?? [])];
+    this.#epochsWithoutGain = standing?.epochsWithoutGain ?? 0;
+    this.#best = standing?.best && checkpoint ? { ...standing.best, learner: within(checkpoint.arrays, 'best-learner/'), network: floats(within(checkpoint.arrays, 'best-network/')) } : null;
+    if (checkpoint) {
+      parts.learner.restore(within(checkpoint.arrays, 'learner/'), 'all');
+      parts.network.restore(floats(within(checkpoint.arrays, 'network/')));
+    }
+  }
+
+  async toEnd(): Promise<TrainingResult> {
+    try {
+      if (this.#step === 0) await this.#onBackend(() => this.#scoreStart());
+      const endedBy = await this.#train();
+      return await this.#onBackend(() => this.#result(endedBy));
+    } finally {
+      this.#meter.dispose();
+    }
+  }
+
+  async #train(): Promise<TrainingResult['endedBy']> {
+    const { split, request, data, controls, keeper } = this.#parts;
+    const batches = batchesFrom(data, split, request.settings, this.#step);
+    const every = Math.min(Math.max(Math.ceil(split.steps / POINTS), 1), MOST_STEPS_BETWEEN_POINTS);
+    while (this.#step < split.steps) {
+      if (controls.wantsToFinish()) {
+        await this.#onBackend(() => this.#endEpoch(true));
+        return 'person';
+      }
+      const batch = await batches.next();
+      await this.#onBackend(() => this.#learn(batch));
+      this.#step++;
+      const isEpochEnd = this.#step % split.stepsPerEpoch === 0;
+      if (isEpochEnd) await this.#onBackend(() => this.#endEpoch(this.#step === split.steps));
+      else if (this.#step % every === 0) await this.#onBackend(() => this.#point(null));
+      if (isEpochEnd && request.settings.patience > 0 && this.#epochsWithoutGain >= request.settings.patience) return 'early-stopping';
+      if (keeper.isDue && this.#step < split.steps) await this.#onBackend(() => this.#keep());
+      await this.#letIn();
+    }
+    return 'end';
+  }
+
+  async #learn(batch: TrainingBatch): Promise<void> {
+    const { network, learner, objective, request, split } = this.#parts;
+    const rate = learningRateAt(request.settings, this.#step, split.steps);
+    await this.#withLesson(batch, async (inputs, lesson) => {
+      let projections: readonly Tensor[] = [];
+      const effective = await learner.effective(this.#step);
+      const result = network.step(inputs, effective, request.settings.seed + Math.imul(this.#step + 1, DROPOUT_SEED), (values) => {
+        const loss = objective(values, lesson);
+        projections = loss.projections;
+        return loss;
+      });
+      await this.#meter.add(result.loss);
+      await this.#checkLoss(false);
+      await learner.update(result, projections, rate);
+    });
+  }
+
+  /** Uploads a batch, asks the teacher, and frees all of it after `work`. */
+  async #withLesson<T>(batch: TrainingBatch, work: (inputs: readonly Tensor[], lesson: Lesson) => Promise<T>): Promise<T> {
+    const { teacher, learner } = this.#parts;
+    const inputs = batch.inputs.map(uploadBatch);
+    const answers = teacher ? await teacher.answer(batch, inputs) : null;
+    const trained = [...learner.projections()];
+    const projections = learner.projected.map((isProjected) => (isProjected ? trained.shift()! : null));
+    try {
+      return await work(inputs, { labels: batch.labels, teacher: answers?.logits ?? null, hints: answers?.hints ?? [], projections });
+    } finally {
+      for (const tensor of [...inputs, ...(answers?.logits ?? []), ...(answers?.hints ?? [])]) tensor.dispose();
+    }
+  }
+
+  async #scoreStart(): Promise<void> {
+    const { learner, split } = this.#parts;
+    await learner.settle(0, false);
+    if (split.heldOut.length === 0 || !learner.isSettled(0)) return;
+    const score = await this.#score(false);
+    this.#best = await this.#kept(0, score);
+  }
+
+  /** Of the numbers as they would be exported now. */
+  async #score(final: boolean): Promise<HeldOutScore> {
+    const { network, objective, learner, data, split, controls } = this.#parts;
+    const effective = await learner.settle(this.#step, final);
+    return examine(
+      { network, objective, batches: heldOutBatches(data, split), withLesson: (batch, work) => this.#withLesson(batch, work), signal: controls.signal },
+      effective,
+    );
+  }
+
+  async #endEpoch(final: boolean): Promise<void> {
+    const { split, learner } = this.#parts;
+    if (split.heldOut.length === 0) {
+      await learner.settle(this.#step, final);
+      return this.#point(null);
+    }
+    const score = await this.#score(final);
+    if (final || learner.isSettled(this.#step)) {
+      if (!this.#best || isBetter(score, this.#best.score)) {
+        this.#best = await this.#kept(Math.ceil(this.#step / split.stepsPerEpoch), score);
+        this.#epochsWithoutGain = 0;
+      } else {
+        this.#epochsWithoutGain++;
+      }
+    }
+    await this.#point(score);
+  }
+
+  async #kept(epoch: number, score: HeldOutScore): Promise<Best> {
+    return { epoch, score, learner: await this.#parts.learner.state('numbers'), network: await this.#parts.network.state() };
+  }
+
+  async #point(score: HeldOutScore | null): Promise<void> {
+    const { split, request, report, backend } = this.#parts;
+    await this.#checkLoss(true);
+    const { sum, count } = await this.#meter.read();
+    // Nothing was learned since the last point: a person finished right after it.
+    if (count === 0 && !score) return;
+    const elapsedMs = this.#elapsedMs();
+    const done = Math.max(this.#step - this.#firstStep, 1);
+    const point: TrainingPoint = {
+      step: this.#step,
+      steps: split.steps,
+      epoch: Math.ceil(this.#step / split.stepsPerEpoch),
+      loss: count > 0 ? sum / count : (this.#history.at(-1)?.loss ?? 0),
+      heldOutAccuracy: score?.accuracy ?? null,
+      heldOutLoss: score?.loss ?? null,
+      learningRate: learningRateAt(request.settings, Math.max(this.#step - 1, 0), split.steps),
+      elapsedMs,
+      msLeft: ((elapsedMs - this.#elapsedBefore) / done) * (split.steps - this.#step),
+      backend,
+    };
+    this.#meter.reset();
+    this.#history.push(point);
+    report(point);
+  }
+
+  /** Throws when the loss is no number any more. On a device the sum is only looked at where a point is due. */
+  async #checkLoss(looks: boolean): Promise<void> {
+    const { backend, split, request } = this.#parts;
+    const isHost = backend === 'wasm' || backend === 'cpu';
+    if (!isHost && !looks) return;
+    const { sum } = await this.#meter.read();
+    if (Number.isFinite(sum)) return;
+    const at = isHost && !looks ? this.#step + 1 : this.#step;
+    throw new DivergedError(at, split.steps, request.settings.learningRate, this.#best?.epoch ?? null, this.#best ? await this.#result('person') : null);
+  }
+
+  async #keep(): Promise<void> {
+    const { learner, network, keeper } = this.#parts;
+    const { sum, count } = await this.#meter.read();
+    const best = this.#best;
+    const standing: Standing = {
+      step: this.#step,
+      elapsedMs: this.#elapsedMs(),
+      lossSum: sum,
+      lossCount: count,
+      epochsWithoutGain: this.#epochsWithoutGain,
+      history: this.#history,
+      best: best ? { epoch: best.epoch, score: best.score } : null,
+    };
+    const arrays = new Map([
+      ...named(await learner.state('all'), 'learner/'),
+      ...named(await network.state(), 'network/'),
+      ...(best ? [...named(best.learner, 'best-learner/'), ...named(best.network, 'best-network/')] : []),
+    ]);
+    await keeper.save({ header: { ...standing }, arrays });
+  }
+
+  async #result(endedBy: TrainingResult['endedBy']): Promise<TrainingResult> {
+    const { learner, network, request, split, backend } = this.#parts;
+    const best = this.#best;
+    if (best) learner.restore(best.learner, 'numbers');
+    const state = best ? best.network : await network.state();
+    return {
+      graph: trainedGraph(request.graph, learner.encoded(), state),
+      history: this.#history,
+      bestEpoch: best ? best.epoch : Math.ceil(this.#step / split.stepsPerEpoch),
+      endedBy,
+      backend,
+      elapsedMs: this.#elapsedMs(),
+    };
+  }
+
+  /** Between steps: messages, pausing, cancelling. */
+  async #letIn(): Promise<void> {
+    const { controls } = this.#parts;
+    await yieldToMessages();
+    const pausedAt = performance.now();
+    await controls.whileResumed();
+    this.#pausedMs += performance.now() - pausedAt;
+    throwIfCancelled(controls.signal);
+  }
+
+  #elapsedMs(): number {
+    return this.#elapsedBefore + performance.now() - this.#startedAt - this.#pausedMs;
+  }
+
+  /** What the device reports fails the work that it was reported in. */
+  #onBackend<T>(work: () => Promise<T>): Promise<T> {
+    const { backend, device } = this.#parts;
+    return onBackend(backend, () => device.watch(async () => undefined, work));
+  }
+}
+
+/** Accuracy first; loss where that is equal or there are no labels. */
+function isBetter(score: HeldOutScore, best: HeldOutScore): boolean {
+  if (score.accuracy !== best.accuracy && score.accuracy !== null && best.accuracy !== null) return score.accuracy > best.accuracy;
+  return score.loss < best.loss;
+}
+
+function named(arrays: Arrays, prefix: string): [string, Float32Array | Uint8Array][] {
+  return [...arrays].map(([name, array]) => [prefix + name, array]);
+}
+
+function within(arrays: Arrays, prefix: string): Map<string, Float32Array | Uint8Array> {
+  return new Map([...arrays].filter(([name]) => name.startsWith(prefix)).map(([name, array]) => [name.slice(prefix.length), array]));
+}
+
+function floats(arrays: Arrays): Map<string, Float32Array> {
+  for (const [name, array] of arrays) if (!(array instanceof Float32Array)) throw new WhittleError('FormatError', `The checkpoint's ${name} holds no real numbers. Start the training again.`);
+  return arrays as Map<string, Float32Array>;
+}
