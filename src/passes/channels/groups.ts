@@ -85,7 +85,9 @@ export function unitGroups(tracer: Tracer): UnitGroup[] {
     if (!maker) return [];
     const ordered = new Set(units);
     const inOrder = [...new Set(Array.from(maker.labels, atoms.rootOf))].filter((root) => ordered.has(root));
-    const channels = maker.labels.reduce((count, atom) => count + (ordered.has(atoms.rootOf(atom)) ? 1 : 0), 0);
+    // A recurrent kernel has a column for every gate; the layer's output has each channel once.
+    const made = tracer.labelsOf(maker.node.outputs[0]!).find((axis) => axis?.some((atom) => ordered.has(atoms.rootOf(atom)))) ?? maker.labels;
+    const channels = made.reduce((count, atom) => count + (ordered.has(atoms.rootOf(atom)) ? 1 : 0), 0);
     const single = channels > 1 ? 'all its channels hang together' : 'it is a single channel';
     return [
       {

@@ -35,7 +35,6 @@ describe.each(groups)('pruned as masked: %s', (group) => {
     checkOps(pruned);
     const inputs = inputsOf(testCase, graph.inputs.map((id) => graph.values[id]!.dtype));
     const [expected, actual] = [await run(masked, inputs), await run(pruned, inputs)];
-    if (process.env.SHOW) console.log(testCase.id, testCase.writer, found.map((g) => `${g.members[0]!.node.name}:${g.units.length}${g.refused ? ` REFUSED ${g.refused}` : ''}`).join('\n   '));
     const magnitude = expected.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
     const difference = expected.reduce((largest, value, i) => Math.max(largest, Math.abs(value - actual[i]!)), 0);
     expect(actual.length).toBe(expected.length);
