@@ -1,5 +1,6 @@
 import { defineOptions } from '../../options/options';
 import type { PassMeta } from '../pass';
+import { recoverOptions } from '../recover-options';
 
 export const factorizeOptions = defineOptions({
   rankBy: {
@@ -86,6 +87,7 @@ export const factorizeOptions = defineOptions({
     help: 'How many examples are looked at.',
     shownWhen: { option: 'dataAware', is: [true] },
   },
+  ...recoverOptions,
 });
 
 export const factorizeMeta = {

@@ -5,6 +5,7 @@
  *
  * With examples, what is kept is what matters for the layer's outputs, y = x W + b with rows x of mean μ: the covariance of x weighs
  * the error (`low-rank.ts`), and the bias takes up the shift of the mean, b' = b + μ (W − W').
+ * With epochs to recover, the whole model is trained on with its thin layers.
  */
 import { editGraph, type GraphEditor } from '../../ir/edit';
 import type { Graph } from '../../ir/graph';
@@ -15,6 +16,7 @@ import { yieldToMessages } from '../../lib/yield-to-messages';
 import { forOneExample, totalMacs } from '../../ops/cost';
 import type { OptionValues } from '../../options/options';
 import type { Pass, PassContext } from '../pass';
+import { recover, wantsRecovery } from '../recover';
 import { layerNameOf, weightSites } from '../weight-sites';
 import { chooseForLayer, chooseForModel, payingCandidates, type Entry, type Price } from './choose';
 import { describeLayer, isFactorNode, whyNot, type Candidate, type Layer } from './layer';
@@ -72,7 +74,9 @@ export const factorize: Pass<typeof factorizeOptions> = {
     }
     shareOut(work, together, context.reference, options, saved);
     const edited = work.editor.done();
-    return { graph: edited, modified: edited !== graph, diagnostics: work.diagnostics };
+    if (edited === graph || !wantsRecovery(options)) return { graph: edited, modified: edited !== graph, diagnostics: work.diagnostics };
+    const trained = await recover(factorizeMeta.id, edited, {}, options, context);
+    return { graph: trained.graph, modified: true, diagnostics: [...work.diagnostics, ...trained.diagnostics] };
   },
 };
 
