@@ -1,6 +1,6 @@
 /**
- * Gradients of two-dimensional convolutions. The backends' own kernels take no dilation, and the wasm backend has none
- * that is fast: there, and for dilations anywhere, they are made of convolutions (`wasm/convolution.ts`).
+ * Gradients of two-dimensional convolutions. The backends' own kernels take no dilation: it is made of convolutions
+ * (`wasm/convolution.ts`), and so is the gradient by the input on wasm. The project's own kernels on wasm take any window.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as composed from '../wasm/convolution';
@@ -11,27 +11,31 @@ import {
 export type Window = composed.Window;
 
 export function conv2dInputGradient(dy: Tensor, filter: Tensor, inputShape: readonly number[], window: Window): Tensor {
-  if (isComposed(window)) return composed.conv2dInputGradient(dy, filter, inputShape, window);
+  if (getBackend() === 'wasm' || isDilated(window)) return composed.conv2dInputGradient(dy, filter, inputShape, window);
   return engine().runKernel<Tensor>(Conv2DBackpropInput, { dy, filter }, { ...plain(window), inputShape: [...inputShape] } as never);
 }
 
 export function conv2dFilterGradient(x: Tensor, dy: Tensor, filterShape: readonly number[], window: Window): Tensor {
-  if (isComposed(window)) return composed.conv2dFilterGradient(x, dy, filterShape, window);
+  if (needsComposing(window)) return composed.conv2dFilterGradient(x, dy, filterShape, window);
   return engine().runKernel<Tensor>(Conv2DBackpropFilter, { x, dy }, { ...plain(window), filterShape: [...filterShape] } as never);
 }
 
 export function depthwiseInputGradient(dy: Tensor, filter: Tensor, inputShape: readonly number[], window: Window): Tensor {
-  if (isComposed(window)) return composed.depthwiseInputGradient(dy, filter, inputShape, window);
+  if (needsComposing(window)) return composed.depthwiseInputGradient(dy, filter, inputShape, window);
   return engine().runKernel<Tensor>(DepthwiseConv2dNativeBackpropInput, { dy, filter }, { ...plain(window), inputShape: [...inputShape] } as never);
 }
 
 export function depthwiseFilterGradient(x: Tensor, dy: Tensor, filterShape: readonly number[], window: Window): Tensor {
-  if (isComposed(window)) return composed.depthwiseFilterGradient(x, dy, filterShape, window);
+  if (needsComposing(window)) return composed.depthwiseFilterGradient(x, dy, filterShape, window);
   return engine().runKernel<Tensor>(DepthwiseConv2dNativeBackpropFilter, { x, dy }, { ...plain(window), filterShape: [...filterShape] } as never);
 }
 
-function isComposed({ dilations }: Window): boolean {
-  return getBackend() === 'wasm' || dilations.some((dilation) => dilation > 1);
+function isDilated({ dilations }: Window): boolean {
+  return dilations.some((dilation) => dilation > 1);
+}
+
+function needsComposing(window: Window): boolean {
+  return getBackend() !== 'wasm' && isDilated(window);
 }
 
 function plain({ strides, dilations, pad }: Window) {

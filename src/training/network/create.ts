@@ -10,6 +10,7 @@ import { decodeFloats } from '../../ir/tensor';
 import { createBackend } from '../../runtime/tfjs/backends';
 import { ConstantStore } from '../../runtime/tfjs/constants';
 import { onBackend } from '../../runtime/tfjs/engine-lock';
+import { prepareWasm } from '../wasm/kernels';
 import { goBack } from './backward';
 import { goForward } from './forward';
 import { gridScalesOf } from './grid-scales';
@@ -19,6 +20,7 @@ import { clone, getBackend, keep, tensor as upload, tidy } from '@tensorflow/tfj
 /** Throws an UnsupportedError that names the node through which no gradient goes. */
 export async function createNetwork(graph: Graph, options: NetworkOptions): Promise<Network> {
   await createBackend(options.backend);
+  if (options.backend === 'wasm') await onBackend('wasm', prepareWasm);
   return onBackend(options.backend, () => new TfjsNetwork(graph, options));
 }
 

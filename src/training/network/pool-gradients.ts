@@ -1,16 +1,18 @@
 /**
- * Gradients of two-dimensional pooling. The wasm backend's own for maxima is wrong: `wasm/pooling.ts` takes its place. Those for
- * averages divide by the whole window on every backend, where the averages themselves leave padding out.
+ * Gradients of two-dimensional pooling. Those for averages divide by the whole window on every backend, where the averages
+ * themselves leave padding out.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { PoolWindow } from '../wasm/pooling';
-import * as composed from '../wasm/pooling';
-import { AvgPoolGrad, backend_util, broadcastTo, engine, getBackend, MaxPoolGrad, mul, tensor } from '@tensorflow/tfjs-core';
+import type { Pad } from '../wasm/convolution';
+import { AvgPoolGrad, backend_util, broadcastTo, engine, MaxPoolGrad, mul, tensor } from '@tensorflow/tfjs-core';
 
-export type { PoolWindow };
+export interface PoolWindow {
+  readonly filterSize: readonly [number, number];
+  readonly strides: readonly [number, number];
+  readonly pad: Pad;
+}
 
 export function maxPoolGradient(dy: Tensor, x: Tensor, y: Tensor, window: PoolWindow): Tensor {
-  if (getBackend() === 'wasm') return composed.maxPoolGradient(dy, x, y, window);
   return engine().runKernel<Tensor>(MaxPoolGrad, { dy, input: x, output: y }, { ...window, dimRoundingMode: undefined } as never);
 }
 

@@ -1,14 +1,13 @@
 /**
- * Gradients of convolutions made of convolutions, which run in XNNPACK on the wasm backend (and on any other). Dilations
- * and strides are carried together.
+ * Gradients of convolutions made of convolutions, for what backends have no kernel for: dilations anywhere, and gradients by
+ * the input on wasm, where convolutions run in XNNPACK. Dilations and strides are carried together.
  *
  * 1. By the input: the output's gradient, spread out by the strides, convolved with the kernel turned about.
  * 2. By the kernel: the input convolved with the output's gradient, examples and channels having changed places: strides
  *    become dilations, and dilations strides.
  */
 import type { Tensor, Tensor4D } from '@tensorflow/tfjs-core';
-import { channelSums } from '../network/channels';
-import { add, backend_util, concat, Conv2D, DepthwiseConv2dNative, engine, matMul, mul, pad as padTensor, reshape, reverse, slice, stack, stridedSlice, transpose } from '@tensorflow/tfjs-core';
+import { add, backend_util, concat, Conv2D, DepthwiseConv2dNative, engine, matMul, mul, pad as padTensor, reshape, reverse, slice, stack, stridedSlice, sum, transpose } from '@tensorflow/tfjs-core';
 
 export type Pad = 'same' | 'valid' | readonly (readonly [number, number])[];
 
@@ -62,7 +61,7 @@ export function depthwiseInputGradient(dy: Tensor, filter: Tensor, inputShape: r
     const kernel = multiplier === 1 ? turned : slice(turned, [0, 0, 0, m], [height, width, channels, 1]);
     return convolveDepthwise(everyMth(spread, channels, multiplier, m), kernel, around, [1, 1], window.dilations);
   });
-  return parts.reduce((sum, part) => add(sum, part));
+  return parts.reduce((total, part) => add(total, part));
 }
 
 /** [kh, kw, C, M]. */
@@ -78,7 +77,7 @@ export function depthwiseFilterGradient(x: Tensor, dy: Tensor, filterShape: read
   for (let row = 0; row < height; row++) {
     for (let column = 0; column < width; column++) {
       const seen = cellsAt(padded, [row * dilations[0], column * dilations[1]], [outHeight, outWidth], strides);
-      const sums = gradients.map((gradient) => channelSums(mul(seen, gradient)));
+      const sums = gradients.map((gradient) => sum(mul(seen, gradient), [0, 1, 2]));
       cells.push(multiplier === 1 ? sums[0]! : reshape(stack(sums, 1), [-1]));
     }
   }
@@ -121,7 +120,7 @@ function zerosAfterEachCell(dy: Tensor, [down, across]: readonly [number, number
 }
 
 /** Channels m, M + m, 2M + m …: those of output channel c·M + m. */
-function everyMth(x: Tensor, channels: number, multiplier: number, m: number): Tensor {
+export function everyMth(x: Tensor, channels: number, multiplier: number, m: number): Tensor {
   if (multiplier === 1) return x;
   const rows = x.size / (channels * multiplier);
   return reshape(slice(reshape(x, [rows, channels, multiplier]), [0, 0, m], [rows, channels, 1]), [...x.shape.slice(0, -1), channels]);

@@ -10,9 +10,10 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayerSource } from '../../../ir/graph';
 import type { Rule, RuleMaker } from '../rule';
 import { throughActivation } from '../activation-gradients';
-import { channelMeans, channelSums, scaleAndShift } from '../channels';
+import { channelMeans, channelSums, channelVariances, limitsOf, scaleAndShift } from '../channels';
+import * as wasm from '../../wasm/kernels';
 import { generic } from './generic';
-import { add, clone, mul, neg, rsqrt, squaredDifference, sub, transpose } from '@tensorflow/tfjs-core';
+import { add, clone, mul, neg, rsqrt, sub, transpose } from '@tensorflow/tfjs-core';
 
 /** Keras's default, and what files without layers are trained with. */
 const DEFAULT_MOMENTUM = 0.99;
@@ -27,13 +28,16 @@ export const batchNorm: RuleMaker<'batch-norm'> = (node, context) => {
 
   const statistics = (x: Tensor): [Tensor, Tensor] => {
     const mean = channelMeans(x);
-    const variance = channelMeans(squaredDifference(x, mean));
+    const variance = channelVariances(x, mean);
     movingMean.write(follow(movingMean.read(), mean, momentum));
     movingVariance.write(follow(movingVariance.read(), variance, momentum));
     return [mean, variance];
   };
+  const limits = limitsOf(activation);
+  // One pass each over what comes in and what went in; the gate of an activation that only limits is worked out from the latter.
+  const fused = context.backend === 'wasm' && limits !== null;
   const rule: Rule = {
-    reads: { inputs: [0, 3], outputs: activation !== 'none' },
+    reads: { inputs: [0, 3], outputs: activation !== 'none' && !fused },
     forward([x, , , gamma, beta], { training, keep }) {
       const fresh = training && !still;
       const [mean, variance] = fresh ? statistics(x!) : [movingMean.read(), movingVariance.read()];
@@ -44,27 +48,33 @@ export const batchNorm: RuleMaker<'batch-norm'> = (node, context) => {
         // The moving tensors are replaced by the next step; the kept ones are this step's.
         keep(fresh ? mean : clone(mean));
         keep(inverse);
+        keep(shift);
       }
       return scaleAndShift(x!, scale, shift, activation);
     },
-    backward([dy], { inputs: [x, , , gamma], outputs: [y], kept: [mean, inverse], wanted }) {
-      const gated = throughActivation(dy!, y!, activation);
-      const sums = channelSums(gated);
+    backward([dy], { inputs: [x, , , gamma], outputs: [y], kept: [mean, inverse, shift], wanted }) {
       const scale = gamma ? mul(inverse!, gamma) : inverse!;
-      const needsMoment = wanted[3] || (wanted[0] && !still);
-      const moment = needsMoment ? mul(inverse!, sub(channelSums(mul(gated, x!)), mul(mean!, sums))) : null;
+      const gated = fused ? dy! : throughActivation(dy!, y!, activation);
+      const [sums, products] = fused ? wasm.normSums(dy!, x!, mean!, scale, shift!, ...limits) : normSums(gated, x!, mean!);
+      const moment = mul(inverse!, products);
       const byInput = (): Tensor => {
-        if (still) return scaleAndShift(gated, scale, null);
-        const share = x!.shape.at(-1)! / x!.size;
-        const slope = mul(mul(mul(scale, inverse!), moment!), -share);
+        const share = still ? 0 : x!.shape.at(-1)! / x!.size;
+        const slope = mul(mul(mul(scale, inverse!), moment), -share);
         const rest = neg(add(mul(mul(scale, sums), share), mul(slope, mean!)));
+        if (fused) return wasm.normInputGradient(dy!, x!, scale, shift!, slope, rest, ...limits);
+        if (still) return scaleAndShift(gated, scale, null);
         return add(scaleAndShift(gated, scale, rest), scaleAndShift(x!, slope, null));
       };
-      return [wanted[0] ? byInput() : null, null, null, wanted[3] ? moment! : null, wanted[4] ? sums : null];
+      return [wanted[0] ? byInput() : null, null, null, wanted[3] ? moment : null, wanted[4] ? sums : null];
     },
   };
   return onLastAxis(rule, axis);
 };
+
+/** Σ dy and Σ dy · (x − μ) of every channel. */
+function normSums(dy: Tensor, x: Tensor, mean: Tensor): [Tensor, Tensor] {
+  return [channelSums(dy), channelSums(mul(dy, sub(x, mean)))];
+}
 
 function momentumOf(layer: LayerSource | undefined): number {
   const momentum = layer?.config['momentum'];

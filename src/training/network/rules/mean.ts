@@ -3,12 +3,11 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { OpAttributes } from '../../../ops/signatures';
 import type { Rule } from '../rule';
 import { axisOf } from '../../../runtime/tfjs/kernel';
-import { channelMeansOfPictures } from '../channels';
-import { add, mean as meanOf, mul, reshape, sum as sumOf, zeros } from '@tensorflow/tfjs-core';
+import { add, AvgPool, engine, mean as meanOf, mul, reshape, sum as sumOf, zeros } from '@tensorflow/tfjs-core';
 
 type Node = { readonly attributes: OpAttributes['mean'] };
 
-export const mean = ({ attributes }: Node): Rule => reducing(attributes, (x, axes, keepDims) => overPictures(x, axes, keepDims) ?? meanOf(x, axes, keepDims), true);
+export const mean = ({ attributes }: Node): Rule => reducing(attributes, averaged, true);
 export const sum = ({ attributes }: Node): Rule => reducing(attributes, (x, axes, keepDims) => sumOf(x, axes, keepDims), false);
 
 function reducing({ axes, keepDims }: OpAttributes['mean'], reduce: (x: Tensor, axes: number[], keepDims: boolean) => Tensor, divides: boolean): Rule {
@@ -25,9 +24,10 @@ function reducing({ axes, keepDims }: OpAttributes['mean'], reduce: (x: Tensor, 
   };
 }
 
-/** Of [N, H, W, C] over H and W. */
-function overPictures(x: Tensor, axes: readonly number[], keepDims: boolean): Tensor | null {
-  if (x.rank !== 4 || axes.length !== 2 || !axes.includes(1) || !axes.includes(2)) return null;
-  const [batch, , , channels] = x.shape as [number, number, number, number];
-  return reshape(channelMeansOfPictures(x), keepDims ? [batch, 1, 1, channels] : [batch, channels]);
+/** Over all rows and columns of pictures by pooling, which wasm does in one pass. */
+function averaged(x: Tensor, axes: number[], keepDims: boolean): Tensor {
+  if (x.rank !== 4 || axes.length !== 2 || !axes.includes(1) || !axes.includes(2)) return meanOf(x, axes, keepDims);
+  const [batch, height, width, channels] = x.shape as [number, number, number, number];
+  const pooled = engine().runKernel<Tensor>(AvgPool, { x }, { filterSize: [height, width], strides: [1, 1], pad: 'valid' } as never);
+  return reshape(pooled, keepDims ? [batch, 1, 1, channels] : [batch, channels]);
 }
