@@ -12,6 +12,7 @@ import { augment } from './augment';
 const HELD_OUT_SEED = 0x2f0b4a11;
 const EPOCH_SEED = 0x51ed270b;
 const PICTURE_SEED = 0x1b56c4e9;
+const SOME_SEED = 0x68bc21eb;
 
 /** The examples of a training, and how many steps it has. */
 export interface Split {
@@ -66,6 +67,14 @@ export function batchesFrom(data: TrainingData, split: Split, settings: Training
       return batch;
     },
   };
+}
+
+/** The inputs of a few batches of the training part, always the same, not augmented. */
+export async function* someBatches(data: TrainingData, split: Split, settings: TrainingSettings, count: number): AsyncGenerator<readonly Batch[]> {
+  const order = shuffledIndices(split.trained.length, settings.seed + SOME_SEED);
+  for (let i = 0; i < Math.min(count, split.stepsPerEpoch); i++) {
+    yield (await data.read(order.slice(i * split.batch, (i + 1) * split.batch).map((index) => split.trained[index]!))).inputs;
+  }
 }
 
 /** Batches of the held-out part, in order, all of one size; the last is filled up from the start, and `count` says how many are its own. */

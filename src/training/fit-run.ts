@@ -10,16 +10,17 @@ import type { Checkpoint } from './checkpoint';
 import type { Keeper } from './fit-keeper';
 import type { Arrays, Learner } from './fit-learner';
 import type { Lesson, ObjectiveFunction } from './fit-objective';
-import type { Network } from './network';
+import type { Effective, Network } from './network';
 import type { TrainingControls, TrainingData, TrainingPoint, TrainingRequest, TrainingResult } from './training';
 import { throwIfCancelled, WhittleError } from '../lib/errors';
 import { yieldToMessages } from '../lib/yield-to-messages';
 import { uploadBatch } from '../runtime/tfjs/batches';
 import { onBackend } from '../runtime/tfjs/engine-lock';
-import { batchesFrom, heldOutBatches, type Split, type TrainingBatch } from './batches';
+import { batchesFrom, heldOutBatches, someBatches, type Split, type TrainingBatch } from './batches';
 import { DivergedError } from './fit-diverged';
 import { examine, type HeldOutScore } from './fit-evaluate';
 import { LossMeter } from './fit-loss-meter';
+import { needsRecalibration, recalibrate, RECALIBRATION_BATCHES } from './fit-recalibrate';
 import { trainedGraph } from './fit-result';
 import type { Teacher } from './fit-teacher';
 import { learningRateAt } from './schedules';
@@ -165,18 +166,28 @@ export class Run {
 
   /** Of the numbers as they would be exported now. */
   async #score(final: boolean): Promise<HeldOutScore> {
-    const { network, objective, learner, data, split, controls } = this.#parts;
-    const effective = await learner.settle(this.#step, final);
+    const { network, objective, data, split, controls } = this.#parts;
+    const effective = await this.#settle(final);
     return examine(
       { network, objective, batches: heldOutBatches(data, split), withLesson: (batch, work) => this.#withLesson(batch, work), signal: controls.signal },
       effective,
     );
   }
 
+  /** The numbers as they would be exported now, and statistics that fit them. */
+  async #settle(final: boolean): Promise<Effective> {
+    const { network, learner, data, split, request } = this.#parts;
+    const effective = await learner.settle(this.#step, final);
+    if (needsRecalibration(request.graph, request.frozen, this.#step)) {
+      await recalibrate(network, effective, request.frozen, someBatches(data, split, request.settings, RECALIBRATION_BATCHES));
+    }
+    return effective;
+  }
+
   async #endEpoch(final: boolean): Promise<void> {
     const { split, learner } = this.#parts;
     if (split.heldOut.length === 0) {
-      await learner.settle(this.#step, final);
+      if (final) await this.#settle(true);
       return this.#point(null);
     }
     const score = await this.#score(final);

@@ -1,0 +1,189 @@
+import { describe, expect, it } from 'vitest';
+import { memory } from '@tensorflow/tfjs-core';
+import { decodeFloats } from '../../src/ir/tensor';
+import { WhittleError } from '../../src/lib/errors';
+import { argmaxRows } from '../../src/measure/accuracy';
+import { createBackend } from '../../src/runtime/tfjs/backends';
+import { configureWasm } from '../../src/runtime/tfjs/wasm-paths';
+import { nodeWasmPaths } from '../../src/runtime/tfjs/wasm-paths.node';
+import { memoryCheckpoints } from '../../src/training/checkpoint-memory';
+import { DivergedError } from '../../src/training/fit-diverged';
+import type { Graph } from '../../src/ir/graph';
+import type { CheckpointStore, TrainingPoint } from '../../src/training/training';
+import { constantsOf, freeHand, request, run, toyData, toyNet } from './toy';
+
+configureWasm(nodeWasmPaths());
+
+const numbers = (graph: Graph): Record<string, number[]> => constantsOf(graph, decodeFloats);
+
+async function accuracy(graph: Graph): Promise<number> {
+  const data = toyData(400, 99);
+  const model = await (await createBackend('wasm')).prepare(graph);
+  const { inputs, labels } = await data.read(Uint32Array.from({ length: data.count }, (_, i) => i));
+  const [output] = await model.run(inputs);
+  model.dispose();
+  return argmaxRows(output!, data.count)!.filter((one, i) => one === labels![i]).length / data.count;
+}
+
+/** Ends a training like a closed page: the store still holds what was saved last. */
+class ClosedPage extends Error {}
+
+describe('fit', () => {
+  it('learns: from chance to nearly all of unseen pictures', async () => {
+    const start = toyNet();
+    const points: TrainingPoint[] = [];
+    const result = await run(request(start), toyData(), { report: (point) => points.push(point) });
+    expect(await accuracy(start)).toBeLessThan(0.6);
+    expect(await accuracy(result.graph)).toBeGreaterThan(0.9);
+    expect(result).toMatchObject({ bestEpoch: 3, endedBy: 'end', backend: 'wasm', history: points });
+    expect(points.at(-1)!.loss).toBeLessThan(points[0]!.loss);
+    expect(points.at(-1)).toMatchObject({ step: 48, steps: 48, epoch: 3, heldOutAccuracy: null, msLeft: 0 });
+    expect(start.values['bn/mean']!.tensor).not.toEqual(result.graph.values['bn/mean']!.tensor);
+  });
+
+  it('learns with sgd, decay, smoothing, shifted and mirrored pictures', async () => {
+    const asked = request(toyNet(), { objective: { labelWeight: 1, temperature: 1, hints: [], labelSmoothing: 0.1 } }, { optimizer: 'sgd', learningRate: 0.02, weightDecay: 1e-3, augmentation: 'shift', schedule: 'step' });
+    expect(await accuracy((await run(asked)).graph)).toBeGreaterThan(0.85);
+  });
+
+  it('gives the same numbers for the same seed, others for another', async () => {
+    const asked = request(toyNet({ dropout: 0.3 }), {}, { epochs: 1, augmentation: 'shift-flip', heldOut: 0.25 });
+    const [first, second] = [await run(asked), await run(asked)];
+    expect(numbers(first.graph)).toEqual(numbers(second.graph));
+    const other = await run({ ...asked, settings: { ...asked.settings, seed: 8 } });
+    expect(numbers(other.graph)).not.toEqual(numbers(first.graph));
+  });
+
+  it('goes on from a checkpoint to the same numbers, bit for bit', async () => {
+    const mask = { kind: 'mask', pattern: { kind: 'unstructured' }, initialSparsity: 0, finalSparsity: 0.6, from: 0, to: 0.5, everySteps: 3, group: null, ranking: 'magnitude' } as const;
+    const palette = { kind: 'palette', bits: 3, axis: null, codebook: Float32Array.of(-0.3, -0.2, -0.1, 0, 0.1, 0.2, 0.3), codebookStorage: 'float32', keepZeros: true } as const;
+    const affine = { kind: 'affine', bits: 8, symmetric: true, axis: 3, blockSize: null, range: 'learned', scale: new Float32Array(6).fill(0.01), zeroPoint: null } as const;
+    const asked = request(
+      toyNet({ dropout: 0.3 }),
+      { constraints: { 'dense/kernel': [mask, palette], 'conv/kernel': [affine] }, teacher: toyNet({ width: 4 }), objective: { labelWeight: 0.5, temperature: 2, hints: [], labelSmoothing: 0 } },
+      { heldOut: 0.25 },
+    );
+    const whole = await run(asked);
+    const store = memoryCheckpoints();
+    const data = toyData();
+    let reads = 0;
+    const stopped = { ...data, read: (indices: Uint32Array) => (++reads > 25 ? Promise.reject(new ClosedPage()) : data.read(indices)) };
+    await expect(run(asked, stopped, { checkpoints: store, msBetweenCheckpoints: 0 })).rejects.toBeInstanceOf(ClosedPage);
+    const points: TrainingPoint[] = [];
+    const resumed = await run(asked, data, { checkpoints: store, report: (point) => points.push(point) });
+    expect(points[0]!.step).toBeGreaterThan(5);
+    expect(numbers(resumed.graph)).toEqual(numbers(whole.graph));
+    expect(resumed.bestEpoch).toBe(whole.bestEpoch);
+    expect(resumed.history.map(({ step, loss, heldOutLoss }) => ({ step, loss, heldOutLoss }))).toEqual(whole.history.map(({ step, loss, heldOutLoss }) => ({ step, loss, heldOutLoss })));
+  });
+
+  it('leaves no checkpoint when it ends, or is cancelled', async () => {
+    const kept = new Map<string, Uint8Array>();
+    const store: CheckpointStore = { load: async (key) => kept.get(key) ?? null, save: async (key, bytes) => void kept.set(key, bytes), remove: async (key) => void kept.delete(key) };
+    const cancel = new AbortController();
+    let most = 0;
+    const report = (): void => {
+      most = Math.max(most, kept.size);
+      cancel.abort();
+    };
+    const asked = request(toyNet(), {}, { epochs: 30 });
+    await expect(run(asked, toyData(), { checkpoints: store, msBetweenCheckpoints: 0, report, controls: { ...freeHand, signal: cancel.signal } })).rejects.toMatchObject({ name: 'CancelledError' });
+    await run(request(toyNet(), {}, { epochs: 1 }), toyData(), { checkpoints: store, msBetweenCheckpoints: 0, report });
+    expect([most, kept.size]).toEqual([1, 0]);
+  });
+
+  it('starts anew where the kept checkpoint is broken', async () => {
+    const kept = new Map<string, Uint8Array>();
+    const store: CheckpointStore = { load: async () => Uint8Array.of(1, 2, 3), save: async (key, bytes) => void kept.set(key, bytes), remove: async () => {} };
+    const asked = request(toyNet(), {}, { epochs: 1 });
+    expect(numbers((await run(asked, toyData(), { checkpoints: store })).graph)).toEqual(numbers((await run(asked)).graph));
+  });
+
+  it('goes on with the next backend when a device is lost', async () => {
+    const data = toyData();
+    const asked = request(toyNet(), {}, { epochs: 2 });
+    let reads = 0;
+    const failing = {
+      ...data,
+      read: (indices: Uint32Array) => (++reads === 10 ? Promise.reject(new WhittleError('BackendError', 'The device was lost.')) : data.read(indices)),
+    };
+    const points: TrainingPoint[] = [];
+    const result = await run(asked, failing, { backend: ['webgpu', 'wasm', 'cpu'], msBetweenCheckpoints: 0, report: (point) => points.push(point) });
+    expect(result.backend).toBe('cpu');
+    expect(points.map(({ step }) => step)).toEqual(Array.from({ length: 32 }, (_, i) => i + 1));
+    expect(points.map(({ backend }) => backend)).toEqual([...Array<string>(9).fill('wasm'), ...Array<string>(23).fill('cpu')]);
+    expect(await accuracy(result.graph)).toBeGreaterThan(0.6);
+  });
+
+  it('keeps the best epoch, and ends when there is no gain', async () => {
+    const asked = request(toyNet(), {}, { epochs: 40, heldOut: 0.25, patience: 2 });
+    // Labels that say nothing: what is learned of them is no gain elsewhere.
+    const data = toyData(128);
+    for (let i = 0; i < data.count; i++) data.labels[i] = i % 4;
+    const result = await run(asked, data);
+    const scored = result.history.filter(({ heldOutAccuracy }) => heldOutAccuracy !== null);
+    const best = Math.max(...scored.map(({ heldOutAccuracy }) => heldOutAccuracy!));
+    expect(result.endedBy).toBe('early-stopping');
+    expect(scored.length).toBeLessThan(40);
+    expect(scored.find(({ epoch }) => epoch === result.bestEpoch)!.heldOutAccuracy).toBe(best);
+    expect(result.bestEpoch).toBe(scored.at(-1)!.epoch - 2);
+  });
+
+  it('gives the start back when nothing beats it', async () => {
+    const trained = (await run(request(toyNet(), {}, { epochs: 8 }))).graph;
+    const result = await run(request(trained, {}, { epochs: 1, heldOut: 0.25, learningRate: 3, optimizer: 'sgd' }));
+    expect(result.bestEpoch).toBe(0);
+    expect(numbers(result.graph)).toEqual(numbers(trained));
+  });
+
+  it('never looks at the held-out part while it learns', async () => {
+    const data = toyData(100);
+    const seen: number[][] = [];
+    await run(request(toyNet(), {}, { epochs: 2, heldOut: 0.2, batch: 20 }), { ...data, read: (indices) => (seen.push([...indices]), data.read(indices)) });
+    const heldOut = new Set(seen[0]);
+    const learned = seen.filter((indices) => !indices.every((index) => heldOut.has(index)));
+    expect(heldOut.size).toBe(20);
+    expect(new Set(learned.flat()).size).toBe(80);
+    expect(learned.flat().some((index) => heldOut.has(index))).toBe(false);
+  });
+
+  it('pauses, and finishes with the best so far when asked', async () => {
+    let steps = 0;
+    let pauses = 0;
+    const result = await run(request(toyNet(), {}, { epochs: 50, heldOut: 0.25 }), toyData(), {
+      controls: { whileResumed: async () => void pauses++, wantsToFinish: () => ++steps > 30 },
+    });
+    expect(result.endedBy).toBe('person');
+    expect(pauses).toBe(30);
+    expect(result.history.at(-1)).toMatchObject({ step: 30, epoch: 3 });
+    expect(await accuracy(result.graph)).toBeGreaterThan(0.8);
+  });
+
+  it('says at which step the loss is no number any more, and keeps the best', async () => {
+    const asked = request(toyNet(), {}, { learningRate: 1e30, optimizer: 'sgd', schedule: 'constant', heldOut: 0.25 });
+    const failure = await run(asked).then(() => null, (error: unknown) => error as DivergedError);
+    expect(failure).toBeInstanceOf(DivergedError);
+    expect(failure!.message).toMatch(/no number at step [2-9] of 36\..*before training.*lower learning rate than 1e\+30/);
+    expect(failure!.best).toMatchObject({ bestEpoch: 0 });
+  });
+
+  it('leaves no tensor behind over 200 steps', async () => {
+    const teacher = toyNet({ width: 4 });
+    const hints = [{ student: 'relu:0', teacher: 'relu:0', weight: 0.1 }];
+    const asked = request(toyNet({ dropout: 0.2 }), { teacher, objective: { labelWeight: 0.5, temperature: 2, hints, labelSmoothing: 0 } }, { epochs: 13, heldOut: 0.05 });
+    await run({ ...asked, settings: { ...asked.settings, epochs: 1 } });
+    const before = memory();
+    const counts: number[] = [];
+    const result = await run(asked, toyData(), { report: () => counts.push(memory().numTensors) });
+    expect(result.history.at(-1)!.step).toBeGreaterThan(190);
+    expect(new Set(counts.slice(2)).size).toBeLessThanOrEqual(2);
+    expect(memory().numTensors).toBe(before.numTensors);
+    expect(memory().numDataBuffers).toBe(before.numDataBuffers);
+  });
+
+  it('refuses what cannot be learned from', async () => {
+    const data = toyData();
+    await expect(run(request(toyNet()), { ...data, labelled: false })).rejects.toMatchObject({ name: 'DataError', message: expect.stringMatching(/no labels/) as string });
+    await expect(run(request(toyNet(), { objective: { labelWeight: 0.5, temperature: 1, hints: [], labelSmoothing: 0 } }))).rejects.toMatchObject({ name: 'OptionError', message: expect.stringMatching(/need a teacher/) as string });
+  });
+});
