@@ -13,7 +13,8 @@ export function checkpointFolder(folder: string): CheckpointStore {
     return join(folder, `${key}.checkpoint`);
   };
   return {
-    load: (key) => readFile(pathOf(key)).catch(() => null),
+    // A copy: Node's Buffer is a part of a larger one.
+    load: (key) => readFile(pathOf(key)).then((bytes) => Uint8Array.from(bytes), () => null),
     async save(key, bytes) {
       const path = pathOf(key);
       try {

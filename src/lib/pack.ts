@@ -44,7 +44,9 @@ export function pack(value: unknown): Uint8Array<ArrayBuffer> {
 }
 
 /** Throws a FormatError when the bytes are cut off or of another version. */
-export function unpack(bytes: Uint8Array): unknown {
+export function unpack(packed: Uint8Array): unknown {
+  // Node's Buffer is one too, and its slice is none.
+  const bytes = new Uint8Array(packed.buffer, packed.byteOffset, packed.byteLength);
   const broken = (why: string): WhittleError => new WhittleError('FormatError', `What was kept cannot be read back: ${why}. It is made anew.`);
   if (bytes.length < 8) throw broken('it is cut off');
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

@@ -8,6 +8,7 @@ import { recipeTrains } from '../../passes/untrained';
 import { backendFlag, oneModel, requiredFlag, type Command, type CommandContext } from '../command';
 import { compressedSize } from '../compressed-size';
 import { parseFormat } from '../format-flag';
+import { controlText, measureControls } from '../measure-controls';
 import { openData } from '../open-data';
 import { wholeNumber } from '../parse-arguments';
 import { preprocessingFlags, withPreprocessing } from '../preprocessing-flags';
@@ -28,10 +29,10 @@ const LAYERS_SHOWN = 12;
 
 export const optimizeCommand: Command = {
   usage:
-    'whittle optimize MODEL (--recipe R.json | --pass ID[:option=value,…] …) [--keep LAYER …] [--data D] [--train D] [--student MODEL] [--seed N] [--checkpoint DIR] [--evaluate] [--limit N] [--verify N] --format tflite|tfjs|tfjs-layers|keras|h5[:option=value,…] --out PATH [--json]',
+    'whittle optimize MODEL (--recipe R.json | --pass ID[:option=value,…] …) [--keep LAYER …] [--data D] [--train D] [--student MODEL] [--seed N] [--checkpoint DIR] [--controls] [--evaluate] [--limit N] [--verify N] --format tflite|tfjs|tfjs-layers|keras|h5[:option=value,…] --out PATH [--json]',
   summary:
-    'Compresses a model, re-opens and re-runs the result on N examples, and writes it. Data calibrate the passes that look at any, and with --evaluate, or when no pass does, say what it cost in accuracy. Passes that train learn from --train, or from the part that --data set aside; Ctrl-C keeps the best so far, and --checkpoint lets the same command go on later.',
-  flags: ['recipe', 'pass', 'keep', 'data', 'train', 'student', 'seed', 'checkpoint', 'evaluate', 'limit', 'verify', 'format', 'out', 'backend', 'json', ...preprocessingFlags],
+    'Compresses a model, re-opens and re-runs the result on N examples, and writes it. Data calibrate the passes that look at any, and with --evaluate, or when no pass does, say what it cost in accuracy. Passes that train learn from --train, or from the part that --data set aside; Ctrl-C keeps the best so far, --checkpoint lets the same command go on later, and --controls trains and measures what to compare a gain with.',
+  flags: ['recipe', 'pass', 'keep', 'data', 'train', 'student', 'seed', 'checkpoint', 'controls', 'evaluate', 'limit', 'verify', 'format', 'out', 'backend', 'json', ...preprocessingFlags],
   async run(context) {
     const { engine, flags, report } = context;
     const path = oneModel(context);
@@ -47,6 +48,7 @@ export const optimizeCommand: Command = {
     const model = await engine.open(await sourceFiles(path), report);
     checkKept(flags.list('keep'), model);
     const { dataset, suggested } = await openData(engine, flags.text('data'), report);
+    if (flags.has('controls') && !dataset?.hasLabels) throw new UsageError('--controls compares accuracies: give labelled --data.');
     const recipe = withPreprocessing(given, flags, suggested);
     const training = await openTraining(context, recipe);
     const watch = startWatch();
@@ -58,10 +60,11 @@ export const optimizeCommand: Command = {
     weighing.catch(() => {});
     const verification = await engine.verifyModel(result, recipe, report, { samples, isTimed: flags.text('verify') === undefined });
     const device = await engine.deviceOf(result);
-    const isAsked = flags.has('evaluate') || !(dataset && looksAtData(recipe));
+    const isAsked = flags.has('evaluate') || flags.has('controls') || !(dataset && looksAtData(recipe));
     const backend = chosen ?? 'wasm';
     const comparison = isAsked && dataset?.hasLabels ? await engine.compareAccuracy(recipe, backend, limit, report) : null;
     const fidelity = isAsked && !comparison ? await engine.measureFidelity(recipe, backend, limit, report) : null;
+    const controls = flags.has('controls') ? await measureControls(engine, recipe, backend, limit, report) : [];
     const size = await weighing;
     const written = await writeOutput(out, result.files);
 
@@ -76,6 +79,7 @@ export const optimizeCommand: Command = {
       accuracy: comparison,
       fidelity,
       training,
+      controls,
       verification,
       device,
       recipeToBytes,
@@ -89,6 +93,7 @@ export const optimizeCommand: Command = {
         `parameters ${model.cost.parameters} → ${candidate.cost.parameters}, MACs ${siText(model.cost.macs)} → ${siText(candidate.cost.macs)}`,
         ...(training ? [trainingText(training)] : []),
         ...(comparison ? [comparisonText(comparison)] : fidelity ? [fidelityText(fidelity)] : []),
+        ...controls.map(controlText),
         ...verificationLines(verification),
         ...(device ? deviceLines(device) : []),
         `from recipe to bytes ${secondsText(recipeToBytes.elapsedMs)}, peak memory ${bytesText(recipeToBytes.peakMemoryBytes)}`,
