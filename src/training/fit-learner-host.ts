@@ -87,7 +87,9 @@ export class HostLearner implements Learner {
 
   async settle(step: number, final: boolean): Promise<Effective> {
     for (const { constraint, members } of this.#groups) {
-      if (final || isMaskDue(constraint, step, this.#steps)) chooseMasks(members, final ? constraint.finalSparsity : sparsityAt(constraint, step, this.#steps));
+      const isCutShort = final && !isMaskSettled(constraint, step, this.#steps);
+      if (isCutShort) chooseMasks(members, constraint.finalSparsity);
+      else if (isMaskDue(constraint, step, this.#steps)) chooseMasks(members, sparsityAt(constraint, step, this.#steps));
     }
     return this.#upload(true);
   }

@@ -187,3 +187,83 @@ describe('fit', () => {
     await expect(run(request(toyNet(), { objective: { labelWeight: 0.5, temperature: 1, hints: [], labelSmoothing: 0 } }))).rejects.toMatchObject({ name: 'OptionError', message: expect.stringMatching(/need a teacher/) as string });
   });
 });
+
+describe('fit under constraints', () => {
+  const mask = { kind: 'mask', pattern: { kind: 'unstructured' }, initialSparsity: 0, finalSparsity: 0.8, from: 0, to: 0.5, everySteps: 5, group: null, ranking: 'magnitude' } as const;
+  const zerosOf = (graph: Graph, name: string): number[] => numbers(graph)[name]!.flatMap((value, i) => (value === 0 ? [i] : []));
+
+  it('prunes along a schedule, and still answers right', async () => {
+    const trained = (await run(request(toyNet(), {}, { epochs: 4 }))).graph;
+    const result = await run(request(trained, { constraints: { 'dense/kernel': [mask] } }, { epochs: 4, heldOut: 0.1 }));
+    expect(zerosOf(result.graph, 'dense/kernel')).toHaveLength(Math.round(96 * 4 * 0.8));
+    expect(await accuracy(result.graph)).toBeGreaterThan(0.85);
+    // The start and the epochs in which zeros still grow are no results.
+    expect(result.bestEpoch).toBeGreaterThan(1);
+  });
+
+  it('keeps exactly the zeros that there are', async () => {
+    const pruned = (await run(request(toyNet(), { constraints: { 'dense/kernel': [mask] } }, { epochs: 2 }))).graph;
+    const again = (await run(request(pruned, { constraints: { 'dense/kernel': [{ kind: 'keep-zeros' }] } }, { epochs: 2, weightDecay: 0.01 }))).graph;
+    expect(zerosOf(again, 'dense/kernel')).toEqual(zerosOf(pruned, 'dense/kernel'));
+    expect(numbers(again)['dense/kernel']).not.toEqual(numbers(pruned)['dense/kernel']);
+  });
+
+  it('gives the final sparsity to a person who finishes early', async () => {
+    let steps = 0;
+    const result = await run(request(toyNet(), { constraints: { 'dense/kernel': [mask] } }, { epochs: 10, heldOut: 0.1 }), toyData(), { controls: { ...freeHand, wantsToFinish: () => ++steps > 8 } });
+    expect(zerosOf(result.graph, 'dense/kernel')).toHaveLength(Math.round(96 * 4 * 0.8));
+  });
+
+  it('zeros, palette and grid compose: few values, in the encoding of the last, and it still answers right', async () => {
+    const palette = { kind: 'palette', bits: 4, axis: null, codebook: Float32Array.from({ length: 15 }, (_, i) => (i - 7) / 12), codebookStorage: 'float32', keepZeros: true } as const;
+    const affine = { kind: 'affine', bits: 8, symmetric: true, axis: null, blockSize: null, range: 'last-value', scale: null, zeroPoint: null } as const;
+    const pruned = (await run(request(toyNet(), { constraints: { 'dense/kernel': [mask] } }))).graph;
+    const { graph } = await run(request(pruned, { constraints: { 'dense/kernel': [{ kind: 'keep-zeros' }, palette, affine] } }, { heldOut: 0.1 }));
+    expect(graph.values['dense/kernel']!.tensor!.encoding).toMatchObject({ kind: 'affine', bits: 8, signed: true });
+    expect(zerosOf(graph, 'dense/kernel')).toEqual(zerosOf(pruned, 'dense/kernel'));
+    expect(new Set(numbers(graph)['dense/kernel']).size).toBeLessThanOrEqual(16);
+    expect(await accuracy(graph)).toBeGreaterThan(0.85);
+  });
+
+  it('learns on two bits, and the scales with it', async () => {
+    const affine = (range: 'learned' | 'fixed') => ({ kind: 'affine', bits: 2, symmetric: true, axis: 1, blockSize: null, range, scale: new Float32Array(4).fill(0.5), zeroPoint: null }) as const;
+    const trained = (await run(request(toyNet(), {}, { epochs: 4 }))).graph;
+    const [learned, fixed] = [
+      await run(request(trained, { constraints: { 'dense/kernel': [affine('learned')] } }, { epochs: 4 })),
+      await run(request(trained, { constraints: { 'dense/kernel': [affine('fixed')] } }, { epochs: 4 })),
+    ];
+    expect(new Set(numbers(learned.graph)['dense/kernel']).size).toBeLessThanOrEqual(12);
+    expect((learned.graph.values['dense/kernel']!.tensor!.encoding as { scale: Float32Array }).scale).not.toEqual(new Float32Array(4).fill(0.5));
+    expect(learned.history.at(-1)!.loss).toBeLessThan(fixed.history.at(-1)!.loss * 1.2);
+    expect(await accuracy(learned.graph)).toBeGreaterThan(0.85);
+  });
+
+  it('a frozen constant stands still', async () => {
+    const start = toyNet();
+    const { graph } = await run(request(start, { frozen: ['conv/kernel', 'bn/mean', 'bn/variance'] }, { epochs: 1 }));
+    for (const id of ['conv/kernel', 'bn/mean', 'bn/variance']) expect(numbers(graph)[id]).toEqual(numbers(start)[id]);
+    expect(numbers(graph)['dense/kernel']).not.toEqual(numbers(start)['dense/kernel']);
+  });
+});
+
+describe('fit with a teacher', () => {
+  it('learns without labels', async () => {
+    const teacher = (await run(request(toyNet(), {}, { epochs: 4 }))).graph;
+    const data = toyData();
+    const unlabelled = { ...data, labelled: false, read: async (indices: Uint32Array) => ({ ...(await data.read(indices)), labels: null }) };
+    const asked = request(toyNet({ width: 4 }), { teacher, objective: { labelWeight: 0, temperature: 3, hints: [], labelSmoothing: 0 } }, { epochs: 4, heldOut: 0.1 });
+    const result = await run(asked, unlabelled);
+    expect(result.history.at(-1)).toMatchObject({ heldOutAccuracy: null });
+    expect(await accuracy(result.graph)).toBeGreaterThan(0.85);
+  });
+
+  it('takes hints through a projection where widths differ', async () => {
+    const teacher = (await run(request(toyNet(), {}, { epochs: 4 }))).graph;
+    const hint = (weight: number) => ({ labelWeight: 0.5, temperature: 3, hints: [{ student: 'relu:0', teacher: 'relu:0', weight }], labelSmoothing: 0 });
+    const asked = request(toyNet({ width: 3 }), { teacher, objective: hint(1) });
+    const result = await run(asked);
+    expect(result.history.at(-1)!.loss).toBeLessThan(result.history[0]!.loss);
+    expect(numbers(result.graph)).not.toEqual(numbers((await run({ ...asked, objective: hint(0) })).graph));
+    await expect(run({ ...asked, objective: { ...hint(1), hints: [{ student: 'relu:0', teacher: 'pool:0', weight: 1 }] } })).rejects.toMatchObject({ name: 'OptionError' });
+  });
+});

@@ -3,7 +3,7 @@
  *
  * The removed numbers learn on: the gradient by the effective number goes straight through the mask, so that a weight that was
  * removed too early grows back and wins its place at the next choice (dynamic pruning with feedback, Lin et al. 2020, arXiv 2006.07253).
- * Once the mask stands still they stand still too.
+ * Once the mask stands still, what it removed has no more say.
  */
 import type { MaskConstraint } from '../training';
 import type { Shape } from '../../ir/tensor';
