@@ -1,5 +1,6 @@
 /** The groups that may lose channels, with what rules and options say of them, and words on those that may not. */
 import type { Graph } from '../../ir/graph';
+import { WhittleError } from '../../lib/errors';
 import { info, warning, type Diagnostic } from '../../lib/diagnostics';
 import type { OptionValues } from '../../options/options';
 import { groupName, unitGroups, type UnitGroup } from '../channels/groups';
@@ -8,28 +9,42 @@ import type { PassContext } from '../pass';
 import { layerNameOf } from '../weight-sites';
 import type { Candidate } from './choose';
 import { importanceOf } from './importance';
+import { removalErrors } from './removal-errors';
+import type { DataContext } from './sampled-runs';
 import type { pruneChannelsOptions } from './meta';
 
 type Options = OptionValues<typeof pruneChannelsOptions>;
 
-export function findCandidates(tracer: Tracer, options: Options, context: PassContext): { candidates: Candidate[]; diagnostics: Diagnostic[] } {
+export async function findCandidates(tracer: Tracer, options: Options, context: PassContext): Promise<{ candidates: Candidate[]; diagnostics: Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
-  const candidates = unitGroups(tracer).flatMap((group): Candidate[] => {
-    const subject = groupName(group);
+  const open: { group: UnitGroup; ownShare: number | null }[] = [];
+  for (const group of unitGroups(tracer)) {
     const own = ruledOptions(group, context);
-    if (group.refused !== null || own === null) {
-      diagnostics.push(info(own === null ? 'Kept as it is: a rule says so.' : `Keeps its channels: ${group.refused}.`, subject));
-      return [];
+    if (own === null) diagnostics.push(info('Kept as it is: a rule says so.', groupName(group)));
+    else if (group.refused !== null) diagnostics.push(info(`Keeps its channels: ${group.refused}.`, groupName(group)));
+    else {
+      const shares = own.map(({ share }) => share).filter((share) => share !== options.share);
+      open.push({ group, ownShare: shares.length > 0 ? Math.min(...shares) : null });
     }
-    let importance = importanceOf(tracer, group, options.importance, context.signal);
+  }
+  const errors = options.importance === 'removal-error' ? await removalErrors(tracer, open.map(({ group }) => group), withExamples(context)) : null;
+  const candidates = open.map(({ group, ownShare }): Candidate => {
+    const { importance: kind } = options;
+    let importance = kind === 'removal-error' ? (errors!.get(group) ?? null) : importanceOf(tracer, group, kind, context.signal);
     if (!importance) {
-      diagnostics.push(warning('Ranked by the sum of squares of its weights: no batch norm scales its channels.', subject));
+      const lack = kind === 'removal-error' ? 'no layer that reads its channels can be asked what it lacks without them' : 'no batch norm scales its channels';
+      diagnostics.push(warning(`Ranked by the sum of squares of its weights: ${lack}.`, groupName(group)));
       importance = importanceOf(tracer, group, 'l2', context.signal)!;
     }
-    const shares = own.map(({ share }) => share).filter((share) => share !== options.share);
-    return [{ group, importance, originalUnits: originalUnits(tracer.graph, context.reference, group), ownShare: shares.length > 0 ? Math.min(...shares) : null }];
+    return { group, importance, originalUnits: originalUnits(tracer.graph, context.reference, group), ownShare };
   });
   return { candidates, diagnostics };
+}
+
+function withExamples(context: PassContext): DataContext {
+  const { examples } = context;
+  if (examples) return { ...context, examples };
+  throw new WhittleError('PassError', 'The error without a channel is measured on examples, and no data are open. Open data (labels are not needed), or choose another importance.');
 }
 
 /** The options of every layer of the group that has weights; null: a rule keeps one of them, and so all. */

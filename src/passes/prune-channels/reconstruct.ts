@@ -12,33 +12,15 @@ import type { Graph, Node, ValueId } from '../../ir/graph';
 import { consumersOf } from '../../ir/walk';
 import { decodeFloats, float32Tensor, type Tensor } from '../../ir/tensor';
 import { info, type Diagnostic } from '../../lib/diagnostics';
-import { throwIfCancelled } from '../../lib/errors';
-import type { Batch } from '../../runtime/backend';
 import { choosePositions, columnsOfGroup, isRowNode, linearLayout, placeColumns, rowsOfGroup, sampleRows, type RowNode } from '../linear-rows';
-import type { CalibrationExamples, PassContext } from '../pass';
-import { graphUpTo } from '../value-means';
 import { layerNameOf } from '../weight-sites';
 import { addRows, createRegression, solveRegression, type Regression } from './least-squares';
-
-type Context = PassContext & { readonly examples: CalibrationExamples };
-
-/** More say little more: a row is one of many places of one of many examples. */
-const MOST_EXAMPLES = 256;
-/** Examples in one run; the same for both models, so that the same places are compared. */
-const RUN_EXAMPLES = 16;
-/** Rows for each weight of an output, where there are so many. */
-const ROWS_PER_INPUT = 16;
-const LEAST_ROWS = 4096;
-/** Rows × inputs²: some seconds a layer. */
-const MOST_WORK = 8e9;
-/** XᵀX takes 8 bytes × its square (72 MiB). */
-const MOST_INPUTS = 3072;
-/** Share of the mean diagonal; directions with less of the data than that keep their weights. */
-const RIDGE_SHARE = 0.003;
+import { exampleCount, forEachRun, MOST_INPUTS, RIDGE_SHARE, rowsPerRun, type DataContext } from './sampled-runs';
 
 interface Target {
   readonly node: RowNode;
-  readonly rowsPerRun: number;
+  /** Of one run. */
+  readonly rows: number;
   /** What it gave in the whole model, one array a run: [rows, outputs that are left]. */
   readonly outputs: Float32Array[];
 }
@@ -48,22 +30,21 @@ export async function reconstruct(
   whole: Graph,
   pruned: Graph,
   keptOutputs: (id: ValueId) => Int32Array | null,
-  context: Context,
+  context: DataContext,
 ): Promise<{ graph: Graph; diagnostics: Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
-  const count = Math.min(context.examples.count, MOST_EXAMPLES);
-  const targets = findTargets(whole, pruned, count, context, diagnostics);
-  await observe(whole, targets, count, keptOutputs, context);
+  const targets = findTargets(whole, pruned, context, diagnostics);
+  await observe(whole, targets, keptOutputs, context);
   let graph = pruned;
   for (const [i, target] of targets.entries()) {
     context.report({ stage: 'prune-channels', fraction: i / targets.length, detail: layerNameOf(target.node) });
-    graph = await fit(graph, target, count, context);
+    graph = await fit(graph, target, context);
   }
-  if (targets.length > 0) diagnostics.push(info(`${targets.length} layers fitted to what they gave before, on ${count} examples.`));
+  if (targets.length > 0) diagnostics.push(info(`${targets.length} layers fitted to what they gave before, on ${exampleCount(context)} examples.`));
   return { graph, diagnostics };
 }
 
-function findTargets(whole: Graph, pruned: Graph, count: number, context: Context, diagnostics: Diagnostic[]): Target[] {
+function findTargets(whole: Graph, pruned: Graph, context: DataContext, diagnostics: Diagnostic[]): Target[] {
   const changed = new Set<ValueId>(Object.keys(pruned.values).filter((id) => pruned.values[id]!.shape?.join() !== whole.values[id]!.shape?.join()));
   const consumers = consumersOf(pruned);
   return pruned.nodes.flatMap((node): Target[] => {
@@ -77,8 +58,7 @@ function findTargets(whole: Graph, pruned: Graph, count: number, context: Contex
       diagnostics.push(info(`Not fitted: ${reason}.`, layerNameOf(node)));
       return [];
     }
-    const rows = Math.min(Math.max(LEAST_ROWS, ROWS_PER_INPUT * rowLength), Math.max(rowLength, MOST_WORK / (groups * rowLength ** 2)));
-    return [{ node, rowsPerRun: Math.ceil(rows / Math.ceil(count / RUN_EXAMPLES)), outputs: [] }];
+    return [{ node, rows: rowsPerRun(rowLength, groups, context), outputs: [] }];
   });
 }
 
@@ -90,7 +70,7 @@ function whyNotFitted(rowLength: number, isPlain: boolean, isShared: boolean, is
 }
 
 /** Runs the whole model once and keeps some rows of what every target gave before its activation. */
-async function observe(whole: Graph, targets: readonly Target[], count: number, keptOutputs: (id: ValueId) => Int32Array | null, context: Context): Promise<void> {
+async function observe(whole: Graph, targets: readonly Target[], keptOutputs: (id: ValueId) => Int32Array | null, context: DataContext): Promise<void> {
   const values = { ...whole.values };
   const plainIds = new Map<string, ValueId>();
   const nodes = whole.nodes.flatMap((node): Node[] => {
@@ -106,12 +86,12 @@ async function observe(whole: Graph, targets: readonly Target[], count: number, 
     return [node, { ...node, id: `${node.id}#before-activation`, outputs: [id], attributes: { ...node.attributes, activation: 'none' } } as Node];
   });
   const ids = targets.map(({ node }) => plainIds.get(node.id)!);
-  await forEachRun({ ...whole, nodes, values }, ids, count, context, (outputs, start) => {
+  await forEachRun({ ...whole, nodes, values }, ids, context, (outputs, start) => {
     for (const [i, target] of targets.entries()) {
       const { data, shape } = outputs[i]!;
       const channels = shape.at(-1)!;
       const kept = keptOutputs(target.node.outputs[0]!) ?? Int32Array.from({ length: channels }, (_, c) => c);
-      const positions = choosePositions(data.length / channels, target.rowsPerRun, context.seed + start);
+      const positions = choosePositions(data.length / channels, target.rows, context.seed + start);
       const rows = new Float32Array(positions.length * kept.length);
       positions.forEach((position, row) => kept.forEach((channel, c) => (rows[row * kept.length + c] = data[position * channels + channel]!)));
       target.outputs.push(rows);
@@ -120,18 +100,18 @@ async function observe(whole: Graph, targets: readonly Target[], count: number, 
 }
 
 /** The graph with the weights of one layer fitted. */
-async function fit(graph: Graph, { node, rowsPerRun, outputs }: Target, count: number, context: Context): Promise<Graph> {
+async function fit(graph: Graph, { node, rows, outputs }: Target, context: DataContext): Promise<Graph> {
   const [x, kernelId, biasId] = graph.nodes.find(({ id }) => id === node.id)!.inputs as [ValueId, ValueId, ValueId?];
   const { tensor } = graph.values[kernelId]!;
   const layout = linearLayout(node, tensor!.shape);
   const { groups, rowLength, outputsPerGroup } = layout;
   const regressions = Array.from({ length: groups }, (): Regression => createRegression(rowLength, outputsPerGroup));
   let run = 0;
-  await forEachRun(graph, [x], count, context, ([input], start) => {
-    const rows = sampleRows(node, tensor!.shape, input!, rowsPerRun, context.seed + start);
+  await forEachRun(graph, [x], context, ([input], start) => {
+    const sampled = sampleRows(node, tensor!.shape, input!, rows, context.seed + start);
     const all = outputs[run++]!;
     for (const [group, regression] of regressions.entries()) {
-      addRows(regression, rowsOfGroup(rows, layout, group), columnsFrom(all, layout.outputs, group * outputsPerGroup, outputsPerGroup));
+      addRows(regression, rowsOfGroup(sampled, layout, group), columnsFrom(all, layout.outputs, group * outputsPerGroup, outputsPerGroup));
     }
   });
   const before = decodeFloats(tensor!);
@@ -163,24 +143,4 @@ function columnsFrom(rows: Float32Array, width: number, from: number, count: num
   const columns = new Float32Array((rows.length / width) * count);
   for (let row = 0; row * width < rows.length; row++) columns.set(rows.subarray(row * width + from, row * width + from + count), row * count);
   return columns;
-}
-
-/** Calls `visit` with the values of each run of examples. */
-async function forEachRun(
-  graph: Graph,
-  ids: readonly ValueId[],
-  count: number,
-  { prepare, examples, signal }: Context,
-  visit: (values: readonly Batch[], start: number) => void,
-): Promise<void> {
-  if (ids.length === 0) return;
-  const model = await prepare(graphUpTo(graph, ids));
-  try {
-    for (let start = 0; start < count; start += RUN_EXAMPLES) {
-      throwIfCancelled(signal);
-      visit(await model.run(await examples.inputs(start, Math.min(RUN_EXAMPLES, count - start))), start);
-    }
-  } finally {
-    model.dispose();
-  }
 }

@@ -52,7 +52,7 @@ export const pruneChannels: Pass<typeof pruneChannelsOptions> = {
 async function pruneOnce(graph: Graph, options: Options, progress: number, context: PassContext): Promise<{ graph: Graph; diagnostics: Diagnostic[] }> {
   context.report({ stage: pruneChannelsMeta.id, fraction: 0, detail: 'ranking' });
   const tracer = traceChannels(graph);
-  const { candidates, diagnostics } = findCandidates(tracer, options, context);
+  const { candidates, diagnostics } = await findCandidates(tracer, options, context);
   throwIfCancelled(context.signal);
   const removed = chooseFor(tracer, candidates, options, progress, context.reference, diagnostics);
   for (const { group, originalUnits } of candidates) {
