@@ -67,7 +67,7 @@ export function planTraining(graph: Graph, options: NetworkOptions, store: Const
     const outputValues = node.outputs.map((id) => values[id]!);
     const onGrid = outputValues.map((value) => (value.quantization && !staysOnGrid(node, inputValues, value) ? value.id : null));
     const learns = wanted.some(Boolean) && outputValues.some(({ dtype }) => dtype === 'float32');
-    if (learns && !hasGradient(node.op)) throw notDifferentiable(node, 'has no gradient');
+    if (learns && !hasGradient(node, options.backend)) throw notDifferentiable(node, `has no gradient on ${options.backend}`);
     const taken = new Set<number>();
     const rule = makeRule(node, index, { backend: options.backend, inputs: inputValues, outputs: outputValues, wanted, ...constantAccess(inputValues, isParameter, store, taken, stateOf) });
     const learnsGrid = options.learnGrids && onGrid.some((id) => id !== null);

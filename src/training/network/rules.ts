@@ -1,6 +1,7 @@
 /** The rule of every operator: its own where nets spend their time, the generic one elsewhere; null where there is no gradient. */
 import type { Node } from '../../ir/graph';
 import type { OpName } from '../../ops/signatures';
+import type { TfjsBackendId } from '../../runtime/backend';
 import type { Rule, RuleContext, RuleMaker } from './rule';
 import { batchNorm } from './rules/batch-norm';
 import { conv1d, conv2d, depthwiseConv2d } from './rules/convolution';
@@ -8,12 +9,14 @@ import { elementwiseRules } from './rules/elementwise';
 import { generic } from './rules/generic';
 import { dense } from './rules/linear';
 import { mean, sum } from './rules/mean';
+import { movementRules } from './rules/movement';
 import { averagePool, maxPool } from './rules/pooling';
 import { shapeRules } from './rules/shape';
 
 const ownRules: Partial<{ readonly [O in OpName]: RuleMaker<O> }> = {
   ...elementwiseRules,
   ...shapeRules,
+  ...movementRules,
   conv1d,
   conv2d,
   'depthwise-conv2d': depthwiseConv2d,
@@ -25,8 +28,14 @@ const ownRules: Partial<{ readonly [O in OpName]: RuleMaker<O> }> = {
   sum,
 };
 
-/** Operators through which TensorFlow.js has no gradient, though their results are floats. */
-const withoutGradient: ReadonlySet<OpName> = new Set(['sparse-to-dense', 'non-max-suppression', 'category-encode']);
+/** Operators whose results are floats (or may be) and through which there is no gradient. */
+const withoutGradient: ReadonlySet<OpName> = new Set([
+  'prod', 'cumprod', 'floor-mod', 'floor-div', 'truncate-mod', 'floor', 'ceil', 'round', 'sign', 'top-k', 'gather-nd', 'scatter-nd', 'sparse-to-dense',
+  'non-max-suppression', 'category-encode',
+]);
+
+/** Whose kernels for the way back are wrong on wasm (and there are no others). */
+const wrongOnWasm: ReadonlySet<OpName> = new Set(['conv3d', 'transpose-conv3d']);
 
 export function ruleOf(node: Node, context: RuleContext): Rule {
   // The table pairs each op with its own rule; TypeScript cannot follow that through an index.
@@ -34,6 +43,6 @@ export function ruleOf(node: Node, context: RuleContext): Rule {
   return make ? make(node as never, context) : generic(node, context);
 }
 
-export function hasGradient(op: OpName): boolean {
-  return !withoutGradient.has(op);
+export function hasGradient({ op }: { readonly op: OpName }, backend: TfjsBackendId): boolean {
+  return !withoutGradient.has(op) && !(backend === 'wasm' && wrongOnWasm.has(op));
 }

@@ -5,18 +5,19 @@
 import type { KernelFunc, Tensor, TensorInfo } from '@tensorflow/tfjs-core';
 import type { Pad } from './convolution';
 import type { KernelModule, WasmBackend } from './module';
-import { addressOf, kernelModule, loadKernelModule, withScratch } from './module';
+import { addressOf, floatsOf, integersOf, kernelModule, loadKernelModule, withScratch } from './module';
+import { replaceSlowKernels } from './slow-kernels';
 import { everyMth } from './convolution';
 import {
   addN, backend_util, concat, Conv2DBackpropFilter, DepthwiseConv2dNativeBackpropFilter, DepthwiseConv2dNativeBackpropInput, engine, getKernel, MaxPoolGrad,
-  registerKernel, slice, tidy, unregisterKernel, util,
+  registerKernel, slice, tidy, unregisterKernel, UnsortedSegmentSum, util,
 } from '@tensorflow/tfjs-core';
 
 type Inputs = Readonly<Record<string, TensorInfo>>;
 type Picture = [number, number, number, number];
 interface ConvolutionAttributes {
-  readonly strides: [number, number];
-  readonly dilations?: [number, number];
+  readonly strides: number | [number, number];
+  readonly dilations?: number | [number, number];
   readonly pad: Pad;
   readonly filterShape: Picture;
   readonly inputShape: Picture;
@@ -30,6 +31,7 @@ export async function prepareWasm(): Promise<void> {
   await loadKernelModule();
   if (isRegistered) return;
   isRegistered = true;
+  replaceSlowKernels();
   for (const [kernelName, work] of Object.entries(kernels)) {
     if (getKernel(kernelName, 'wasm')) unregisterKernel(kernelName, 'wasm');
     const kernelFunc: KernelFunc = ({ inputs, attrs, backend }) =>
@@ -110,6 +112,17 @@ const kernels: Readonly<Record<string, Work>> = {
     return out;
   },
 
+  /** Rows of x, each added to the row that its number says: the gradient of an embedding. Negative numbers are left out. */
+  [UnsortedSegmentSum]({ x, segmentIds }, { numSegments }: { readonly numSegments: number }, backend) {
+    const out = backend.makeOutput([numSegments, ...x!.shape.slice(segmentIds!.shape.length)], 'float32');
+    const [from, ids, to] = [floatsOf(backend, x!), integersOf(backend, segmentIds!), floatsOf(backend, out).fill(0)];
+    const width = numSegments === 0 ? 0 : to.length / numSegments;
+    ids.forEach((id, row) => {
+      if (id < 0 || id >= numSegments) return;
+      for (let i = 0; i < width; i++) to[id * width + i]! += from[row * width + i]!;
+    });
+    return out;
+  },
   [MaxPoolGrad]({ dy, input }, { filterSize, strides, pad }: { filterSize: [number, number]; strides: [number, number]; pad: Pad }, backend, { maxPoolGradient: work }) {
     const out = backend.makeOutput(input!.shape, 'float32');
     const { padInfo, outHeight, outWidth } = backend_util.computePool2DInfo(input!.shape as Picture, filterSize, strides, 1, pad as 'same');

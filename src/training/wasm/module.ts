@@ -5,7 +5,7 @@
 import type { TensorInfo } from '@tensorflow/tfjs-core';
 import { WhittleError } from '../../lib/errors';
 import { KERNEL_BYTES } from './kernel-bytes';
-import { findBackend } from '@tensorflow/tfjs-core';
+import { findBackend, util } from '@tensorflow/tfjs-core';
 
 type Kernel = (...numbers: number[]) => void;
 
@@ -56,6 +56,15 @@ export function kernelModule(): KernelModule {
 
 export function addressOf(backend: WasmBackend, tensor: TensorInfo): number {
   return backend.dataIdMap.get(tensor.dataId).memoryOffset;
+}
+
+/** A view of a tensor's numbers; void once the memory grows. */
+export function floatsOf(backend: WasmBackend, tensor: TensorInfo): Float32Array {
+  return new Float32Array(backend.wasm.asm.memory!.buffer, addressOf(backend, tensor), util.sizeFromShape(tensor.shape));
+}
+
+export function integersOf(backend: WasmBackend, tensor: TensorInfo): Int32Array {
+  return new Int32Array(backend.wasm.asm.memory!.buffer, addressOf(backend, tensor), util.sizeFromShape(tensor.shape));
 }
 
 /** Scratch memory of so many floats each, freed afterwards. */

@@ -76,7 +76,7 @@ function normSums(dy: Tensor, x: Tensor, mean: Tensor): [Tensor, Tensor] {
   return [channelSums(dy), channelSums(mul(dy, sub(x, mean)))];
 }
 
-function momentumOf(layer: LayerSource | undefined): number {
+export function momentumOf(layer: LayerSource | undefined): number {
   const momentum = layer?.config['momentum'];
   return typeof momentum === 'number' && momentum >= 0 && momentum <= 1 ? momentum : DEFAULT_MOMENTUM;
 }

@@ -9,6 +9,7 @@ import type { Kernel, KernelContext } from '../../../runtime/tfjs/kernel';
 import type { Rule, RuleContext } from '../rule';
 import { WhittleError } from '../../../lib/errors';
 import { kernels } from '../../../runtime/tfjs/kernels';
+import { whileTraining } from '../../wasm/slow-kernels';
 import { addN, engine, mul, sum } from '@tensorflow/tfjs-core';
 
 export function generic(node: { readonly op: OpName }, context: RuleContext): Rule {
@@ -25,7 +26,7 @@ export function generic(node: { readonly op: OpName }, context: RuleContext): Ru
         const terms = [forward(all, INFERENCE)].flat().flatMap((y, i) => (gradients[i] ? [sum(mul(y, gradients[i]!))] : []));
         return terms.length === 1 ? terms[0]! : addN(terms);
       };
-      const { grads } = engine().gradients(() => weighted(...arguments_), arguments_);
+      const { grads } = whileTraining(() => engine().gradients(() => weighted(...arguments_), arguments_));
       return wanted.map((isWanted, i) => (isWanted ? grads[positions.indexOf(i)]! : null));
     },
   };
