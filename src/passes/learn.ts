@@ -133,12 +133,13 @@ function storeAsBefore(before: Graph, after: Graph, frozen: ReadonlySet<ValueId>
 function outcomeOf(result: TrainingResult, trainer: Trainer, { settings }: LearningWish): Diagnostic[] {
   const measured = result.history.filter((point) => point.heldOutAccuracy !== null);
   const first = measured[0];
-  const best = measured.find((point) => point.epoch === result.bestEpoch) ?? measured.at(-1);
+  const best = measured.find((point) => point.epoch === result.bestEpoch);
   const seconds = (result.elapsedMs / 1000).toFixed(1);
   const parts = [`Trained for ${result.history.at(-1)?.epoch ?? 0} of ${settings.epochs} epochs on ${trainer.count} examples in ${seconds} s on ${result.backend}`];
   if (result.endedBy === 'early-stopping') parts.push('ended when the held-out examples gained no more');
   if (result.endedBy === 'person') parts.push('ended by hand');
-  if (first && best) parts.push(`held-out accuracy ${percent(first.heldOutAccuracy!)} at epoch ${first.epoch}, ${percent(best.heldOutAccuracy!)} at epoch ${best.epoch}, which is the result`);
+  if (first && first !== best) parts.push(`held-out accuracy ${percent(first.heldOutAccuracy!)} at epoch ${first.epoch}`);
+  if (best) parts.push(`held-out accuracy ${percent(best.heldOutAccuracy!)} at epoch ${best.epoch}, which is the result`);
   const outcome = info(`${parts.join('; ')}. A gain counts only where the same training without this step has less: compare with the controls.`);
   if (result.bestEpoch > 0 || settings.epochs === 0) return [outcome];
   return [outcome, warning('No epoch beat the start on the held-out examples, so the numbers are those from before training. Try a lower learning rate.')];

@@ -55,7 +55,7 @@ describe('recovery', () => {
     const { diagnostics } = await run(pruneMagnitude, smallConvNet(), {});
     const words = diagnostics.map(({ message }) => message).join(' ');
     expect(words).toContain('2 of 2 epochs on 1000 examples in 1.5 s on cpu');
-    expect(words).toContain('50.00 % at epoch 0, 75.00 % at epoch 2');
+    expect(words).toContain('held-out accuracy 50.00 % at epoch 1; held-out accuracy 75.00 % at epoch 2, which is the result');
     expect(words).toContain('controls');
   });
 

@@ -36,7 +36,7 @@ async function quantize(graph: Graph, given: Values = {}): Promise<Graph> {
 describe('prune-magnitude', () => {
   it('zeroes exactly the smallest weights of each layer', async () => {
     const before = floatsOf(smallConvNet(), 'dense/kernel');
-    const after = floatsOf(await prune(smallConvNet(), { sparsity: 0.75 }), 'dense/kernel');
+    const after = floatsOf(await prune(smallConvNet(), { sparsity: 0.75, ranking: 'layer' }), 'dense/kernel');
     expect(zerosOf(after)).toBeCloseTo(0.75, 3);
     const kept = before.filter((_value, i) => after[i] !== 0).map(Math.abs);
     const dropped = before.filter((_value, i) => after[i] === 0).map(Math.abs);
@@ -49,7 +49,7 @@ describe('prune-magnitude', () => {
     const after = await prune(before, { sparsity: 0.9 });
     expect(tensorOf(after, 'dense/bias')).toBe(tensorOf(before, 'dense/bias'));
     expect(tensorOf(after, 'dw/kernel')).toBe(tensorOf(before, 'dw/kernel'));
-    expect(zerosOf(floatsOf(await prune(before, { sparsity: 0.5, depthwise: true }), 'dw/kernel'))).toBeCloseTo(0.5, 2);
+    expect(zerosOf(floatsOf(await prune(before, { sparsity: 0.5, depthwise: true, ranking: 'layer' }), 'dw/kernel'))).toBeCloseTo(0.5, 2);
   });
 
   it('compares weights over the whole model when asked, and reaches the target over all of them', async () => {
@@ -90,7 +90,7 @@ describe('prune-magnitude', () => {
   });
 
   it('removes whole blocks', async () => {
-    const after = floatsOf(await prune(smallConvNet(), { pattern: 'block', blockRows: 4, blockColumns: 5, sparsity: 0.5 }), 'dense/kernel');
+    const after = floatsOf(await prune(smallConvNet(), { pattern: 'block', blockRows: 4, blockColumns: 5, sparsity: 0.5, ranking: 'layer' }), 'dense/kernel');
     let empty = 0;
     for (let block = 0; block < 72; block++) {
       const zeros = [...after.subarray(block * 20, block * 20 + 20)].filter((value) => value === 0).length;

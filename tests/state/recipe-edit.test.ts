@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { findPassMeta } from '../../src/passes/catalog';
 import { effectiveSteps, makeStep } from '../../src/passes/recipe';
 import {
   initialRecipe,
@@ -24,7 +25,7 @@ describe('edits of a recipe', () => {
   it('moves, adds and removes steps without touching the recipe it was given', () => {
     const before = initialRecipe();
     const copy = structuredClone(before);
-    expect(passesOf(withStepMoved(before, 0, 1)).slice(0, 2)).toEqual(['fold-batch-norm', 'clean-up']);
+    expect(passesOf(withStepMoved(before, 0, 1)).slice(0, 2)).toEqual([passesOf(before)[1], 'clean-up']);
     expect(withStepAdded(before, 'prune-magnitude').steps).toHaveLength(before.steps.length + 1);
     expect(passesOf(withStepRemoved(before, 0))).not.toContain('clean-up');
     expect(before).toEqual(copy);
@@ -42,7 +43,8 @@ describe('edits of a recipe', () => {
     expect(isLayerKept(kept, 'conv2d_1')).toBe(true);
     expect(isLayerKept(kept, 'conv2d')).toBe(false);
     const steps = kept.steps.filter((step) => step.rules.length > 0).map((step) => step.pass);
-    expect(steps).toEqual(['prune-magnitude', 'cluster-weights', 'quantize-weights', 'quantize-integer']);
+    expect(steps).toEqual(passesOf(initialRecipe()).filter((pass) => findPassMeta(pass)!.perLayer));
+    expect(steps).toContain('prune-magnitude');
     expect(withLayerKept(kept, 'conv2d_1', false)).toEqual(initialRecipe());
   });
 

@@ -27,13 +27,13 @@ export const pruneMagnitudeOptions = defineOptions({
   },
   ranking: {
     type: 'choice',
-    default: 'layer',
+    default: 'lamp',
     label: 'Ranking',
     help: 'Against which weights a weight is compared when the smallest are chosen.',
     choices: [
-      { value: 'layer', label: 'Within each layer', help: 'Every layer gets the same sparsity.' },
+      { value: 'lamp', label: 'Whole model, layer-adaptive', help: 'LAMP scores: large layers give more, small ones are spared. Mostly by far the most accurate.' },
       { value: 'global', label: 'Whole model', help: 'The smallest weights of the whole model go, wherever they are.' },
-      { value: 'lamp', label: 'Whole model, layer-adaptive', help: 'LAMP scores: large layers give more, small ones are spared.' },
+      { value: 'layer', label: 'Within each layer', help: 'Every layer gets the same sparsity.' },
     ],
     shownWhen: { option: 'pattern', is: ['unstructured', 'block'] },
   },
