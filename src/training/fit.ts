@@ -11,11 +11,14 @@ import { openTrainingDevice } from './backend';
 import { splitOf, type Split } from './batches';
 import { checkpointKey } from './checkpoint-key';
 import { Keeper } from './fit-keeper';
+import type { Learner } from './fit-learner';
+import { DeviceLearner } from './fit-learner-device';
 import { HostLearner } from './fit-learner-host';
 import { objectiveOf } from './fit-objective';
 import { projectionsOf } from './fit-projections';
 import { Run } from './fit-run';
 import { Teacher, teacherOptions } from './fit-teacher';
+import type { Network } from './network';
 import { createNetwork } from './network/create';
 
 export interface FitOptions {
@@ -68,7 +71,7 @@ async function trainOn(backend: TfjsBackendId, request: TrainingRequest, data: T
     const teacher = teacherGraph
       ? own(new Teacher(await createNetwork(teacherGraph, teacherOptions(teacherGraph, hints, backend)), hints, data.count, settings.augmentation === 'none'))
       : null;
-    const learner = own(new HostLearner(network, request, split.steps, projectionsOf(request)));
+    const learner = own(await onBackend(backend, () => learnerOn(backend, network, request, split.steps)));
     const parts = {
       request, data, split, backend, device, network, learner, teacher, keeper,
       objective: objectiveOf(network, objective, data.classCount), report: options.report, controls: options.controls,
@@ -81,6 +84,12 @@ async function trainOn(backend: TfjsBackendId, request: TrainingRequest, data: T
   } finally {
     await disposeAll(backend, owned);
   }
+}
+
+/** In memory where the numbers are there anyway. */
+function learnerOn(backend: TfjsBackendId, network: Network, request: TrainingRequest, steps: number): Learner {
+  const host = new HostLearner(network, request, steps, projectionsOf(request));
+  return backend === 'wasm' || backend === 'cpu' ? host : new DeviceLearner(network, host, request.settings.optimizer);
 }
 
 /** On a graphics adapter whatever fails is taken for the adapter's: another backend may do. */

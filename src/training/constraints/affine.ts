@@ -20,28 +20,30 @@ const NO_FRACTIONS = 6_755_399_441_055_744;
 export class Affine implements Stage {
   readonly learned: Learned | null;
   readonly choices = [];
-  readonly #constraint: AffineConstraint;
-  readonly #groups: GroupIndex;
-  readonly #lowest: number;
-  readonly #highest: number;
+  readonly constraint: AffineConstraint;
+  readonly shape: Shape;
+  readonly groups: GroupIndex;
+  readonly lowest: number;
+  readonly highest: number;
   readonly #scale: Float32Array;
   /** Whole numbers: exact in float32 up to 16 bits. */
   readonly #zeroPoint: Float32Array;
 
   constructor(constraint: AffineConstraint, shape: Shape, size: number) {
     const { bits, symmetric, axis, blockSize } = constraint;
-    this.#constraint = constraint;
-    this.#groups = groupIndex(shape, size, axis, blockSize);
-    this.#highest = symmetric ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
-    this.#lowest = symmetric ? -this.#highest : 0;
-    this.#scale = startingScale(constraint, this.#groups.count);
-    this.#zeroPoint = startingZeroPoint(constraint, this.#groups.count, this.#highest);
+    this.constraint = constraint;
+    this.shape = shape;
+    this.groups = groupIndex(shape, size, axis, blockSize);
+    this.highest = symmetric ? 2 ** (bits - 1) - 1 : 2 ** bits - 1;
+    this.lowest = symmetric ? -this.highest : 0;
+    this.#scale = startingScale(constraint, this.groups.count);
+    this.#zeroPoint = startingZeroPoint(constraint, this.groups.count, this.highest);
     this.learned = constraint.range === 'learned' ? { numbers: this.#scale, gradient: new Float32Array(this.#scale.length), isScale: true } : null;
   }
 
   forward(from: Float32Array, to: Float32Array): void {
-    if (this.#constraint.range === 'last-value') this.#follow(from);
-    const of = this.#groups.of;
+    if (this.constraint.range === 'last-value') this.#follow(from);
+    const of = this.groups.of;
     for (let i = 0; i < to.length; i++) {
       const g = of ? of[i]! : 0;
       to[i] = (this.#level(from[i]!, g) - this.#zeroPoint[g]!) * this.#scale[g]!;
@@ -49,24 +51,33 @@ export class Affine implements Stage {
   }
 
   backward(from: Float32Array, gradient: Float32Array): void {
-    const of = this.#groups.of;
-    const sums = this.learned ? new Float64Array(this.#groups.count) : null;
+    const of = this.groups.of;
+    const sums = this.learned ? new Float64Array(this.groups.count) : null;
     for (let i = 0; i < gradient.length; i++) {
       const g = of ? of[i]! : 0;
       const ratio = from[i]! / this.#scale[g]!;
       const rounded = ratio + NO_FRACTIONS - NO_FRACTIONS + this.#zeroPoint[g]!;
-      const isInside = rounded >= this.#lowest && rounded <= this.#highest;
+      const isInside = rounded >= this.lowest && rounded <= this.highest;
       if (sums) sums[g]! += gradient[i]! * (isInside ? rounded - this.#zeroPoint[g]! - ratio : this.#clamp(rounded) - this.#zeroPoint[g]!);
       if (!isInside) gradient[i] = 0;
     }
     if (sums) for (let g = 0; g < sums.length; g++) this.learned!.gradient[g] = sums[g]! * this.#scale[g]!;
   }
 
+  /** As they stand. */
+  get scale(): Float32Array {
+    return this.#scale;
+  }
+
+  get zeroPoint(): Float32Array {
+    return this.#zeroPoint;
+  }
+
   /** Of the numbers that `forward` was last given. */
   encode(from: Float32Array): AffineEncoding {
-    const { bits, symmetric, axis, blockSize } = this.#constraint;
+    const { bits, symmetric, axis, blockSize } = this.constraint;
     const values = symmetric ? (bits === 16 ? new Int16Array(from.length) : new Int8Array(from.length)) : bits === 16 ? new Uint16Array(from.length) : new Uint8Array(from.length);
-    const of = this.#groups.of;
+    const of = this.groups.of;
     for (let i = 0; i < from.length; i++) values[i] = this.#level(from[i]!, of ? of[i]! : 0);
     return { kind: 'affine', bits, signed: symmetric, values, scale: this.#scale.slice(), zeroPoint: Float64Array.from(this.#zeroPoint), axis, blockSize };
   }
@@ -76,12 +87,12 @@ export class Affine implements Stage {
   }
 
   #clamp(level: number): number {
-    return level < this.#lowest ? this.#lowest : level > this.#highest ? this.#highest : level;
+    return level < this.lowest ? this.lowest : level > this.highest ? this.highest : level;
   }
 
   /** Scales (and zero points) after the numbers. */
   #follow(from: Float32Array): void {
-    const { count, of } = this.#groups;
+    const { count, of } = this.groups;
     const low = new Float64Array(count);
     const high = new Float64Array(count);
     for (let i = 0; i < from.length; i++) {
@@ -90,11 +101,11 @@ export class Affine implements Stage {
       if (from[i]! > high[g]!) high[g] = from[i]!;
     }
     for (let g = 0; g < count; g++) {
-      const width = this.#constraint.symmetric ? Math.max(-low[g]!, high[g]!) : high[g]! - low[g]!;
-      const scale = Math.fround(width / this.#highest);
+      const width = this.constraint.symmetric ? Math.max(-low[g]!, high[g]!) : high[g]! - low[g]!;
+      const scale = Math.fround(width / this.highest);
       // All zeros, or too small for a scale of its own: everything is zero then.
       this.#scale[g] = scale > 0 ? scale : 1;
-      this.#zeroPoint[g] = this.#constraint.symmetric || !(scale > 0) ? 0 : this.#clamp(Math.round(-low[g]! / scale));
+      this.#zeroPoint[g] = this.constraint.symmetric || !(scale > 0) ? 0 : this.#clamp(Math.round(-low[g]! / scale));
     }
   }
 }

@@ -10,8 +10,9 @@ export class KeepZeros implements Stage {
     this.#isZero = Uint8Array.from(start, (value) => (value === 0 ? 1 : 0));
   }
 
-  get hasZeros(): boolean {
-    return this.#isZero.includes(1);
+  /** 1 where numbers may move. */
+  get kept(): Uint8Array {
+    return this.#isZero.map((zero) => 1 - zero);
   }
 
   forward(from: Float32Array, to: Float32Array): void {

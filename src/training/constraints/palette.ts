@@ -78,6 +78,19 @@ export class Palette implements Stage {
     this.learned.gradient.set(sums);
   }
 
+  /** For each number the position of its entry in the whole codebook. */
+  positions(): Int32Array {
+    const of = this.#groups.of;
+    return Int32Array.from(this.#indices, (index, i) => (of ? of[i]! * this.#entries + index : index));
+  }
+
+  /** 1 where an entry may move. */
+  movable(): Float32Array {
+    const movable = new Float32Array(this.learned.numbers.length).fill(1);
+    for (const [g, entry] of this.#pinned.entries()) if (entry >= 0) movable[g * this.#entries + entry] = 0;
+    return movable;
+  }
+
   encode(): PaletteEncoding {
     const { bits, codebookStorage, axis } = this.#constraint;
     return { kind: 'palette', bits, indices: this.#indices.slice(), codebook: this.#codebook().slice(), codebookStorage, axis };
