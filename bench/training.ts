@@ -65,11 +65,15 @@ async function take(name: string, row: Row, seed: number, model: string, dataPat
   }
 }
 
-/** One line an epoch. */
+/** Between two lines about a running training. */
+const WATCH_MS = 20_000;
+let lastLine = 0;
+
 function watch(name: string, seed: number, { training }: Progress): void {
-  if (training?.heldOutLoss == null) return;
+  if (!training || (training.heldOutLoss === null && performance.now() - lastLine < WATCH_MS)) return;
+  lastLine = performance.now();
   const heldOut = training.heldOutAccuracy === null ? '' : `, held out ${(100 * training.heldOutAccuracy).toFixed(2)} %`;
-  console.log(`  ${name} seed ${seed} epoch ${training.epoch} loss ${training.loss.toFixed(4)}${heldOut}, ${(training.elapsedMs / training.step).toFixed(0)} ms a step`);
+  console.log(`  ${name} seed ${seed} epoch ${training.epoch}, step ${training.step} of ${training.steps}: loss ${training.loss.toFixed(4)}${heldOut}, ${(training.elapsedMs / training.step).toFixed(0)} ms a step`);
 }
 
 function print(runs: readonly Run[]): void {
