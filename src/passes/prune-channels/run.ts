@@ -11,7 +11,7 @@ import { groupName } from '../channels/groups';
 import { keptIndices, removeChannels } from '../channels/remove';
 import { traceChannels } from '../channels/trace';
 import type { Tracer } from '../channels/tracer';
-import { trainerOf } from '../learn';
+import { trainerOf, type Learned } from '../learn';
 import type { Pass, PassContext } from '../pass';
 import { recover, wantsRecovery } from '../recover';
 import { costs, shareForCost } from './budget';
@@ -39,14 +39,25 @@ export const pruneChannels: Pass<typeof pruneChannelsOptions> = {
       if (result.graph === current) continue;
       current = result.graph;
       if (!isRecovering) continue;
-      const recoverEpochs = Math.floor((options.recoverEpochs * round) / rounds) - Math.floor((options.recoverEpochs * (round - 1)) / rounds);
-      const trained = await recover(pruneChannelsMeta.id, current, {}, { ...options, recoverEpochs }, context);
+      const trained = await recoverRound(current, options, { round, rounds }, context);
       current = trained.graph;
       trainings.push(...trained.diagnostics);
     }
     return { graph: current, modified: current !== graph, diagnostics: [...said, ...trainings] };
   },
 };
+
+/** This round's part of the epochs. */
+function recoverRound(graph: Graph, options: Options, { round, rounds }: { round: number; rounds: number }, context: PassContext): Promise<Learned> {
+  const due = (count: number): number => Math.floor((options.recoverEpochs * count) / rounds);
+  const recoverEpochs = due(round) - due(round - 1);
+  const optionsFor: PassContext['optionsFor'] = (name, op) => {
+    const own = context.optionsFor(name, op);
+    // Rules that name epochs of their own are still to be refused.
+    return own?.recoverEpochs === options.recoverEpochs ? { ...own, recoverEpochs } : own;
+  };
+  return recover(pruneChannelsMeta.id, graph, {}, { ...options, recoverEpochs }, { ...context, optionsFor });
+}
 
 /** `progress`: the part of the share that is due by now. */
 async function pruneOnce(graph: Graph, options: Options, progress: number, context: PassContext): Promise<{ graph: Graph; diagnostics: Diagnostic[] }> {
