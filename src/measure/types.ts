@@ -1,5 +1,6 @@
 /** The results of measuring. Plain data; units in the names. */
 import type { BackendId } from '../runtime/backend';
+import type { ProfileId } from './energy-profiles';
 
 export interface SizeReport {
   /** Bytes of the files that would be exported, together. */
@@ -92,4 +93,21 @@ export interface LatencyReport {
   readonly clockStepMs: number;
   /** Runs timed together because one is too short for the clock. */
   readonly runsPerSample: number;
+}
+
+/** An estimate and the range it may lie in: of published constants, not of measurements. */
+export interface EnergyRange {
+  readonly value: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** Joules of one inference on a kind of device, estimated. */
+export interface EnergyReport {
+  readonly profile: ProfileId;
+  readonly joules: EnergyRange;
+  /** What the sum is made of. */
+  readonly arithmetic: EnergyRange;
+  readonly weights: EnergyRange;
+  readonly activations: EnergyRange;
 }

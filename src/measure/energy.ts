@@ -1,0 +1,113 @@
+/**
+ * Energy of one inference, estimated: every multiply-accumulate by what it is computed in, and every byte moved by the memory it is
+ * moved from. An estimate with a range, never a measurement: the range is that of the constants (energy-profiles.ts).
+ *
+ *     E = Σ MACs · e(type) + Σ weight bytes · e(level) + Σ activation bytes read and written · e(level)
+ *
+ * Weights are read once. Those beyond what the near memory holds come from the far one at each inference. A node's activations are
+ * near when they and its weights fit there together.
+ */
+import type { Graph, ValueId } from '../ir/graph';
+import { nbytesOf, sizeOf } from '../ir/tensor';
+import { macsOf, forOneExample } from '../ops/cost';
+import { energyProfiles, type EnergyProfile } from './energy-profiles';
+import type { EnergyRange, EnergyReport } from './types';
+
+/** What a node has a device do for one example. */
+export interface NodeWork {
+  readonly macs: number;
+  readonly arithmetic: 'int8' | 'int16' | 'float32';
+  readonly weightBytes: number;
+  /** Read and written. */
+  readonly activationBytes: number;
+}
+
+/** A constant shared by several nodes is counted with the first; unknown sizes count as 0. */
+export function energyWork(graph: Graph): NodeWork[] {
+  const single = forOneExample(graph);
+  const macs = macsOf(single);
+  const counted = new Set<ValueId>();
+  return single.nodes.map((node) => {
+    let weightBytes = 0;
+    let activationBytes = 0;
+    let arithmetic: NodeWork['arithmetic'] = 'float32';
+    for (const id of [...node.inputs, ...node.outputs]) {
+      if (id === null) continue;
+      const { tensor, shape, quantization, dtype } = single.values[id]!;
+      if (tensor) {
+        if (!counted.has(id)) weightBytes += nbytesOf(tensor);
+        counted.add(id);
+        continue;
+      }
+      // A node's integer activations make its arithmetic that of integers; weights alone do not.
+      if (quantization) arithmetic = quantization.dtype === 'int16' ? 'int16' : 'int8';
+      if (shape && shape.every((size) => size >= 0)) activationBytes += sizeOf(shape) * bytesOf(quantization?.dtype ?? dtype);
+    }
+    return { macs: macs.get(node.id) ?? 0, arithmetic, weightBytes, activationBytes };
+  });
+}
+
+/** By every profile, in their order. */
+export function estimateEnergies(work: readonly NodeWork[]): EnergyReport[] {
+  return energyProfiles.map((profile) => estimateEnergy(work, profile));
+}
+
+export function estimateEnergy(work: readonly NodeWork[], profile: EnergyProfile): EnergyReport {
+  const { nearBytes, near, far, pjPerMac, weightsStayFar } = profile;
+  const allWeights = sum(work, (node) => node.weightBytes);
+  const farShare = weightsStayFar || allWeights === 0 ? 1 : Math.max(0, allWeights - nearBytes) / allWeights;
+  const parts = work.map(({ macs, arithmetic, weightBytes, activationBytes }) => ({
+    arithmetic: times(pjPerMac[arithmetic], macs),
+    weights: plus(times(far.pjPerByte, weightBytes * farShare), times(near.pjPerByte, weightBytes * (1 - farShare))),
+    // A microcontroller has no other memory to write to: what does not fit does not run.
+    activations: times(weightsStayFar || activationBytes + weightBytes <= nearBytes ? near.pjPerByte : far.pjPerByte, activationBytes),
+  }));
+  const total = (name: 'arithmetic' | 'weights' | 'activations'): EnergyRange => times(parts.map((part) => part[name]).reduce(plus, nothing), JOULES_PER_PICOJOULE);
+  const [arithmetic, weights, activations] = [total('arithmetic'), total('weights'), total('activations')];
+  return { profile: profile.id, joules: plus(plus(arithmetic, weights), activations), arithmetic, weights, activations };
+}
+
+/** How a device is used on a battery. */
+export interface DutyCycle {
+  readonly inferencesPerDay: number;
+  readonly batteryWattHours: number;
+}
+
+/** Days that a battery lasts, by the energy of an inference and the power of waiting; nothing else is counted. */
+export function batteryDays({ joules }: EnergyReport, { sleepW }: EnergyProfile, { inferencesPerDay, batteryWattHours }: DutyCycle): EnergyRange {
+  const days = (perInference: number, sleep: number): number => (batteryWattHours * JOULES_PER_WATT_HOUR) / (inferencesPerDay * perInference + SECONDS_PER_DAY * sleep);
+  // The least energy gives the most days.
+  return { value: days(joules.value, sleepW.value), low: days(joules.high, sleepW.high), high: days(joules.low, sleepW.low) };
+}
+
+const JOULES_PER_PICOJOULE = 1e-12;
+const JOULES_PER_WATT_HOUR = 3600;
+const SECONDS_PER_DAY = 86_400;
+
+const nothing: EnergyRange = { value: 0, low: 0, high: 0 };
+
+function bytesOf(dtype: string): number {
+  switch (dtype) {
+    case 'int8':
+    case 'uint8':
+    case 'bool':
+      return 1;
+    case 'int16':
+    case 'float16':
+      return 2;
+    default:
+      return 4;
+  }
+}
+
+function times({ value, low, high }: EnergyRange, factor: number): EnergyRange {
+  return { value: value * factor, low: low * factor, high: high * factor };
+}
+
+function plus(a: EnergyRange, b: EnergyRange): EnergyRange {
+  return { value: a.value + b.value, low: a.low + b.low, high: a.high + b.high };
+}
+
+function sum<T>(values: readonly T[], of: (value: T) => number): number {
+  return values.reduce((total, value) => total + of(value), 0);
+}
