@@ -11,7 +11,7 @@ import type { TrainingSettings } from '../training/training';
 import type { Constraints } from './kept-constraints';
 import { learn, refuseRulesOf, type Learned } from './learn';
 import type { PassContext, PassId } from './pass';
-import { recoverOptions } from './recover-options';
+import { recoverOptions } from './learning/meta';
 
 export type RecoverOptions = OptionValues<typeof recoverOptions>;
 

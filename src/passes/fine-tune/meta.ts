@@ -1,6 +1,6 @@
 import { defineOptions } from '../../options/options';
 import type { PassMeta } from '../pass';
-import { trainingOptions } from '../training-options';
+import { trainingOptions } from '../learning/meta';
 
 const withTeacher = { option: 'teacher', is: [true] } as const;
 

@@ -1,6 +1,6 @@
 import { defineOptions } from '../../options/options';
 import type { PassMeta } from '../pass';
-import { recoverOptions } from '../recover-options';
+import { recoverOptions } from '../learning/meta';
 
 const whenInteger = { option: 'activations', is: ['int8', 'int16'] } as const;
 

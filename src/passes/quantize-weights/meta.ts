@@ -1,6 +1,6 @@
 import { defineOptions } from '../../options/options';
 import type { PassMeta } from '../pass';
-import { recoverOptions } from '../recover-options';
+import { recoverOptions } from '../learning/meta';
 
 export const quantizeWeightsOptions = defineOptions({
   format: {
