@@ -29,8 +29,8 @@ const DIRECTIONS = 3;
 configureWasm(nodeWasmPaths());
 
 const cases = opCases.map(withoutSeparateActivation);
-/** At the ends of their domain, or on kinks and jumps, where differences mean nothing. */
-const SINGULAR = new Set(['acosh: from 1 on', 'relu6: above 6', 'div-no-nan: by zero', 'div-no-nan: same shapes']);
+/** At the ends of their domain, at jumps, or (lstm) 2e-5 away from a kink, where differences mean nothing. */
+const SINGULAR = new Set(['acosh: from 1 on', 'relu6: above 6', 'div-no-nan: by zero', 'div-no-nan: same shapes', 'lstm: initial states, other activations']);
 
 describe.each(['cpu', 'wasm'] as const)('gradients on %s', (backend) => {
   beforeAll(async () => {
