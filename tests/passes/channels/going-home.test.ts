@@ -20,6 +20,9 @@ const CASES = [
   'model-many-same-class', 'model-two-inputs-two-outputs',
 ];
 
+/** What TensorFlow.js layers cannot hold whole either: a backward layer of its own, interpolation at Keras's points. */
+const NOT_TFJS_LAYERS = ['model-text-bidirectional-masked', 'model-unet'];
+
 const cases = kerasCases().filter(({ id, writer }) => CASES.includes(id) && writer === 'keras3');
 const titled = cases.map((one) => [one.id, one] as const);
 
@@ -35,16 +38,11 @@ function layersOf(graph: Graph): string[] {
 }
 
 describe.each(['keras', 'tfjs-layers'] as const)('pruned and written as %s', (id) => {
-  it.each(titled)('%s comes back', async (_, one) => {
+  it.each(titled.filter(([name]) => id === 'keras' || !NOT_TFJS_LAYERS.includes(name)))('%s comes back', async (_, one) => {
     const pruned = await prunedCase(one);
     const format = await loadFormat(id);
-    if (id === 'tfjs-layers' && format.canWrite(pruned) !== true) {
-      // What TensorFlow.js layers cannot hold whole, they cannot hold pruned.
-      expect(format.canWrite((await openCase(one))!)).not.toBe(true);
-      return;
-    }
     const back = await openFiles(await writeDefaults(format, pruned));
-    if (id === 'keras') expect(layersOf(back)).toEqual(layersOf(pruned));
+    expect(layersOf(back)).toEqual(layersOf(pruned));
     const inputs = inputsOfCase(one);
     const [expected, actual] = [await runGraph(pruned, inputs), await runGraph(back, inputs)];
     for (const [i, output] of expected.entries()) {
