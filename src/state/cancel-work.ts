@@ -1,9 +1,13 @@
 import { cancelOpening } from './open-actions';
 import { cancelMeasuring } from './run-lane';
 import { useSession } from './session-store';
+import { stopTraining } from './train-actions';
+import { useTraining } from './training-store';
 
 /** Stops whatever is under way. */
 export function cancelWork(): void {
+  const { running } = useTraining.getState();
   if (useSession.getState().opening) void cancelOpening();
+  else if (running?.control === null) void stopTraining();
   else void cancelMeasuring();
 }

@@ -3,6 +3,7 @@ import type { FormatId } from '../formats/format';
 import { defaultsOf, type OptionValue } from '../options/options';
 import type { Recipe, RecipeStep } from '../passes/pass';
 import { effectiveSteps, looksAtData } from '../passes/recipe';
+import { recipeTrains } from '../passes/untrained';
 import { metaOf } from './recipe-edit';
 
 /** What a format is called on the command line, and how its output ends. */
@@ -20,7 +21,7 @@ export function commandLine(modelName: string, recipe: Recipe, format: FormatId)
   const steps = effectiveSteps(recipe);
   const needsFile = recipe.preprocessing !== undefined || steps.some((step) => step.rules.length > 0);
   const work = needsFile ? ['--recipe recipe.json'] : steps.map((step) => `--pass ${passFlag(step)}`);
-  const data = looksAtData(recipe) ? ['--data data.npz'] : [];
+  const data = [...(looksAtData(recipe) ? ['--data data.npz'] : []), ...(recipeTrains(recipe) ? ['--train train.npz'] : [])];
   const out = `${modelName.replace(/\.[^.]*$/, '')}-small${ending}`;
   return ['npm run whittle -- optimize', quoted(modelName), ...work, ...data, `--format ${flag}`, `--out ${quoted(out)}`].join(' ');
 }

@@ -6,7 +6,7 @@ import { baseName, type SourceFile } from '../lib/source-file';
 import type { ReportProgress } from '../lib/progress';
 import { findSample, type Sample } from '../datasets/samples';
 import { sortDropped } from './drop';
-import { engine } from './engine-client';
+import { engine, type EngineClient } from './engine-client';
 import { resetExport, setVerified } from './export-store';
 import { fetchFile, fetchModel, parseAddress } from './fetch-model';
 import { dismissAllNotices, notify, notifyError } from './notices-store';
@@ -15,9 +15,11 @@ import { presetOf, presetOfSample, type PresetId } from './presets';
 import { initialRecipe, withPreprocessing, withSteps } from './recipe-edit';
 import { editRecipe, resetRecipe } from './recipe-store';
 import { scheduleMeasuring, settleEngine, stopMeasuring } from './run-lane';
-import { forgetData, resetRuns } from './runs-store';
-import { useSession, type ModelSource } from './session-store';
+import { forgetData, forgetTrainedRuns, resetRuns } from './runs-store';
+import { useSession, type ModelSource, type Opening } from './session-store';
 import { throttledProgress } from './throttled-progress';
+import { stopTraining } from './train-actions';
+import { forgetTrained, resetTraining, useTraining } from './training-store';
 import { openDrawer, selectLayer } from './view-store';
 
 /** Counts openings: one that was cancelled or overtaken commits nothing. */
@@ -59,6 +61,39 @@ export async function openSample(sample: Sample): Promise<void> {
     const data = await fetchBundled(sample.dataUrl, mine, signal);
     if (mine === opening) await openModelFiles(mine, model, { kind: 'sample', id: sample.id }, presetOfSample(sample.id));
     if (mine === opening) await openData(mine, [data]);
+  });
+}
+
+/** Data to learn from, beside those that are measured on. */
+export async function openTrainingFiles(files: readonly SourceFile[]): Promise<void> {
+  if (files.length === 0) return;
+  await attempt(async (mine) => {
+    show('training', nameOfDrop(files));
+    await learnFromOther(mine, async (client) => {
+      // What a split had set aside is measured on again.
+      if (useTraining.getState().data?.origin === 'split') await measureOnSplit(client, 0);
+      const data = await client.openTrainingData(files, reporter(mine));
+      if (mine === opening) useTraining.setState({ data });
+    });
+  });
+}
+
+/** Sets a share of the open data aside to learn from, and measures on the rest only; 0 undoes it. */
+export async function splitData(share: number): Promise<void> {
+  await attempt(async (mine) => {
+    await learnFromOther(mine, (client) => measureOnSplit(client, share));
+  });
+}
+
+/** A smaller model to be taught; none takes it away. */
+export async function openStudentFiles(files: readonly SourceFile[] | null): Promise<void> {
+  if (files?.length === 0) return;
+  await attempt(async (mine) => {
+    if (files) show('student', nameOfDrop(files));
+    await learnFromOther(mine, async (client) => {
+      const student = await client.openStudent(files, reporter(mine));
+      if (mine === opening) useTraining.setState({ student });
+    });
   });
 }
 
@@ -111,6 +146,7 @@ async function openModelFiles(
 ): Promise<void> {
   show('model', nameOfDrop(files));
   stopMeasuring();
+  await stopTraining();
   await settleEngine();
   incomplete = files;
   const model = await (await engine()).open(files, reporter(mine));
@@ -118,6 +154,7 @@ async function openModelFiles(
   incomplete = null;
   const { waitingRecipe, waitingData } = useSession.getState();
   resetRuns();
+  resetTraining();
   recordOriginalCost(model);
   resetExport(model);
   selectLayer(null);
@@ -145,17 +182,43 @@ async function openData(mine: number, files: readonly SourceFile[]): Promise<voi
   }
   show('data', nameOfDrop(files));
   stopMeasuring();
+  await stopTraining();
   try {
     await settleEngine();
     const dataset = await (await engine()).openDataset(files, reporter(mine));
     if (mine !== opening) return;
     forgetData();
+    forgetTrained();
+    useTraining.setState({ data: undefined });
     setVerified(null);
     useSession.setState((session) => ({ dataset, datasetNumber: session.datasetNumber + 1 }));
     if (!dataset.hasLabels) openDrawer('data');
   } finally {
     if (mine === opening) scheduleMeasuring();
   }
+}
+
+/** Changes what is learned from: no training goes on, and what was learned from others is forgotten. */
+async function learnFromOther(mine: number, change: (client: EngineClient) => Promise<void>): Promise<void> {
+  stopMeasuring();
+  await stopTraining();
+  try {
+    await settleEngine();
+    await change(await engine());
+    if (mine !== opening) return;
+    forgetTrained();
+    forgetTrainedRuns();
+    setVerified(null);
+  } finally {
+    if (mine === opening) scheduleMeasuring();
+  }
+}
+
+async function measureOnSplit(client: EngineClient, share: number): Promise<void> {
+  const dataset = await client.splitDataset(share);
+  forgetData();
+  useSession.setState((session) => ({ dataset, datasetNumber: session.datasetNumber + 1 }));
+  useTraining.setState({ data: await client.trainingData() });
 }
 
 async function fetchBundled(path: string, mine: number, signal: AbortSignal): Promise<SourceFile> {
@@ -180,7 +243,7 @@ function newFetch(): AbortSignal {
   return fetching.signal;
 }
 
-function show(what: 'model' | 'data', name: string): void {
+function show(what: Opening['what'], name: string): void {
   useSession.setState({ opening: { what, name, progress: null } });
 }
 

@@ -3,7 +3,7 @@ import type { FormatId } from '../formats/format';
 import type { RecipeStep } from '../passes/pass';
 import { makeStep } from '../passes/recipe';
 
-export type PresetId = 'original' | 'lossless' | 'half' | 'eight-bit' | 'shared' | 'balanced' | 'smallest' | 'integer' | 'integer-small' | 'integer-16' | 'dynamic-range';
+export type PresetId = 'original' | 'lossless' | 'half' | 'eight-bit' | 'shared' | 'balanced' | 'smallest' | 'integer' | 'integer-small' | 'integer-16' | 'dynamic-range' | 'recovered' | 'collaborative' | 'quarter-width';
 
 export interface Preset {
   readonly id: PresetId;
@@ -38,6 +38,19 @@ export const presets: readonly Preset[] = [
   { id: 'integer', format: 'tflite', steps: [...lossless, makeStep('quantize-integer')] },
   { id: 'integer-small', format: 'tflite', steps: [...lossless, makeStep('quantize-integer', { weights: '4' })] },
   { id: 'integer-16', format: 'tflite', steps: [...lossless, makeStep('quantize-integer', { activations: 'int16' })] },
+  // Batch norm trains better unfolded: its statistics follow what pruning changes.
+  { id: 'recovered', steps: [makeStep('clean-up'), makeStep('prune-magnitude', { sparsity: 0.75, ranking: 'global', recoverEpochs: 3 }), makeStep('fold-batch-norm')] },
+  {
+    id: 'collaborative',
+    format: 'tflite',
+    steps: [
+      ...lossless,
+      makeStep('prune-magnitude', { sparsity: 0.75, ranking: 'global', recoverEpochs: 3 }),
+      makeStep('cluster-weights', { centroids: 16, recoverEpochs: 1 }),
+      makeStep('quantize-integer', { recoverEpochs: 1, recoverRate: 3e-4 }),
+    ],
+  },
+  { id: 'quarter-width', steps: [makeStep('clean-up'), makeStep('distil', { student: 'slim', width: 0.25 }), makeStep('fold-batch-norm')] },
   { id: 'dynamic-range', format: 'tflite', steps: [...lossless, makeStep('quantize-integer', { activations: 'float' })] },
 ];
 

@@ -5,7 +5,7 @@ import type { PassId, PassMeta, Preprocessing, Recipe, RecipeStep, Rule } from '
 import { makeStep } from '../passes/recipe';
 
 /** Helpers of other passes: they are added by hand. */
-const NOT_AT_FIRST: ReadonlySet<PassId> = new Set(['equalize-layers', 'adaround', 'correct-bias']);
+const NOT_AT_FIRST: ReadonlySet<PassId> = new Set(['equalize-layers', 'adaround', 'correct-bias', 'fine-tune']);
 
 /** The passes in their natural places, all switched off: what a person sees after opening a model. */
 export function initialRecipe(): Recipe {

@@ -10,7 +10,7 @@ import type { BackendId } from '../runtime/backend';
 import { engine, type EngineClient } from './engine-client';
 import { optionsOf, setVerified, sizeKey, useExport } from './export-store';
 import { backendOfStage, endLane, startStages, updateStage, useLane, type StageId } from './lane-store';
-import { notifyError } from './notices-store';
+import { notify, notifyError } from './notices-store';
 import { recordOriginalLatency, recordOriginalQuality } from './original-run';
 import { isOriginal, originalOf, pointKey } from './point-key';
 import { useRecipe } from './recipe-store';
@@ -18,6 +18,7 @@ import { findRun, recordResult, setEstimate, type Quality } from './runs-store';
 import { useSession } from './session-store';
 import { tickedBackends, useSettings } from './settings-store';
 import { throttledProgress } from './throttled-progress';
+import { markTrained, shownRecipe, useTraining } from './training-store';
 
 /** After a release, so that a hand that is still choosing starts nothing. */
 const SETTLE_MS = 100;
@@ -31,6 +32,8 @@ let inFlight: Promise<unknown> | null = null;
 /** Measures the recipe on screen, soon. Every newer call makes the older ones stale. */
 export function scheduleMeasuring(): void {
   if (!useSession.getState().model) return;
+  // A recipe that is being trained has the device to itself; what is on screen is measured when it is done.
+  if (useTraining.getState().running?.control === null) return;
   const mine = ++generation;
   clearTimeout(settling);
   settling = setTimeout(() => void measure(mine), SETTLE_MS);
@@ -62,18 +65,20 @@ export async function settleEngine(): Promise<void> {
 /** A guess of the size, at once: while a slider moves, and until the true one is measured. */
 export async function estimateNow(recipe: Recipe): Promise<void> {
   if (!useSession.getState().model) return;
-  const key = pointKey(recipe);
+  const shown = shownRecipe(recipe);
+  const key = pointKey(shown);
   if (findRun(key)?.sizes[sizeKey()]) return;
   try {
-    const guess = await (await engine()).estimateSize(recipe, useExport.getState().format);
-    if (pointKey(useRecipe.getState().recipe) === key) setEstimate({ key, ...guess });
+    const guess = await (await engine()).estimateSize(shown, useExport.getState().format);
+    if (pointKey(shownRecipe(useRecipe.getState().recipe)) === key) setEstimate({ key, ...guess });
   } catch {
     // A guess that fails says nothing: the measured size follows, and brings the error if there is one.
   }
 }
 
 async function measure(mine: number): Promise<void> {
-  const { recipe } = useRecipe.getState();
+  const { recipe: wanted } = useRecipe.getState();
+  const recipe = shownRecipe(wanted);
   const key = pointKey(recipe);
   const ids = missingStages(recipe, key);
   if (ids.length === 0) return endLane('done');
@@ -110,10 +115,19 @@ async function runStage(id: StageId, recipe: Recipe, key: string, mine: number):
   } catch (error) {
     if (mine !== generation) return false;
     if (isErrorOf(error, 'CancelledError')) throw error;
+    if (isErrorOf(error, 'UntrainedError')) return forgetLost(key);
     updateStage(id, { state: 'failed', problem: messageOf(error) });
     if (id === 'apply') notifyError(error);
     return id !== 'apply';
   }
+}
+
+/** A training that the engine no longer has: it must be asked for again, and until then the recipe is shown without it. */
+function forgetLost(key: string): false {
+  markTrained(key, false);
+  notify({ level: 'info', key: 'notice.trainingLost' });
+  scheduleMeasuring();
+  return false;
 }
 
 type Publish = (key: string) => void;
@@ -191,7 +205,7 @@ export function measuredBackends(): readonly BackendId[] {
  * Accuracy needs throughput, not a particular device: the first ticked backend, unless it is a GPU in software, which takes
  * minutes for what WASM does in seconds.
  */
-function qualityBackend(): BackendId {
+export function qualityBackend(): BackendId {
   const available = (useSession.getState().backends ?? []).filter((info) => info.available && !info.id.startsWith('litert'));
   const ticked = available.filter((info) => measuredBackends().includes(info.id));
   const chosen = ticked.find((info) => !info.software) ?? available.find((info) => info.id === 'wasm') ?? ticked[0] ?? available[0];

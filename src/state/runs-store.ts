@@ -8,6 +8,7 @@ import type { ComparisonReport, CostReport, FidelityReport, LatencyReport, SizeR
 import type { FormatId } from '../formats/format';
 import type { Recipe } from '../passes/pass';
 import { looksAtData } from '../passes/recipe';
+import { recipeTrains } from '../passes/untrained';
 import type { BackendId } from '../runtime/backend';
 
 /** Accuracy where there are labels, fidelity where there are none. */
@@ -114,6 +115,11 @@ export function forgetData(): void {
   useRuns.setState(({ runs }) => ({
     runs: runs.map((run) => (looksAtData(run.recipe) ? { ...emptyRun(run.key, run.recipe), pinned: run.pinned } : run)),
   }));
+}
+
+/** For other data to learn from: the recipes that trained on the old ones. */
+export function forgetTrainedRuns(): void {
+  useRuns.setState(({ runs }) => ({ runs: runs.map((run) => (recipeTrains(run.recipe) ? { ...emptyRun(run.key, run.recipe), pinned: run.pinned } : run)) }));
 }
 
 export function resetRuns(): void {

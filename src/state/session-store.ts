@@ -13,7 +13,7 @@ export type ModelSource =
   | { readonly kind: 'sample'; readonly id: string };
 
 export interface Opening {
-  readonly what: 'model' | 'data';
+  readonly what: 'model' | 'data' | 'training' | 'student';
   readonly name: string;
   readonly progress: Progress | null;
 }

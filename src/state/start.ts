@@ -9,15 +9,18 @@ import { estimateNow, scheduleMeasuring } from './run-lane';
 import { forgetQuality, rememberShown } from './runs-store';
 import { useSession, type ModelSource } from './session-store';
 import { useSettings } from './settings-store';
+import { followControls } from './train-actions';
+import { shownRecipe } from './training-store';
 import { askDevice } from './open-actions';
 
 /** Reads the link, asks the device, and begins to watch. Gives what the link wants opened. */
 export function startPage(hash: string): ModelSource | null {
   onRecipeCommitted(followIntegers);
   onRecipeCommitted(scheduleMeasuring);
+  followControls();
   useRecipe.subscribe((state, before) => {
     if (state.recipe === before.recipe) return;
-    rememberShown(pointKey(before.recipe));
+    rememberShown(pointKey(shownRecipe(before.recipe)));
     void estimateNow(state.recipe);
   });
   useExport.subscribe((state, before) => {

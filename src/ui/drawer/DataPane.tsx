@@ -6,6 +6,7 @@ import { Button } from '../kit/Button';
 import { pickFiles } from '../start/pick-files';
 import styles from './DataPane.module.css';
 import { PreprocessingForm } from './PreprocessingForm';
+import { TrainingData } from './TrainingData';
 
 export function DataPane() {
   const t = useText();
@@ -39,6 +40,7 @@ export function DataPane() {
           </Button>
         </div>
       </section>
+      <TrainingData />
       <PreprocessingForm />
     </div>
   );

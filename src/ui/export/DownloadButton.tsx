@@ -9,6 +9,7 @@ import { useRecipe } from '../../state/recipe-store';
 import { scheduleMeasuring } from '../../state/run-lane';
 import { useSession } from '../../state/session-store';
 import { formatBytes } from '../format-number';
+import { useShownRecipe } from '../use-shown-recipe';
 import { useText } from '../i18n/text';
 import { Button } from '../kit/Button';
 import { DeviceReport } from './DeviceReport';
@@ -17,7 +18,8 @@ import { Verified } from './Verified';
 
 export function DownloadButton() {
   const t = useText();
-  const key = useRecipe((state) => pointKey(state.recipe));
+  const key = pointKey(useShownRecipe());
+  const isBeforeTraining = useRecipe((state) => pointKey(state.recipe) !== key);
   const size = useExport(sizeKey);
   const verified = useExport((state) => state.verified);
   const modelName = useSession((session) => session.model?.name ?? 'model');
@@ -37,6 +39,7 @@ export function DownloadButton() {
         >
           {t('export.download', { size: formatBytes(total) })}
         </Button>
+        {isBeforeTraining && <p className={styles.untrained}>{t('export.beforeTraining')}</p>}
         <Verified verification={ready.verification} />
         {ready.diagnostics.map((diagnostic) => (
           <p key={`${diagnostic.subject}${diagnostic.message}`} className={styles.said}>

@@ -3,7 +3,7 @@ import { useMemo } from 'react';
 import { latencyOf, measuredLatencies, qualityMetric, type LatencyAxis, type QualityMetric, type RunPoint } from '../../state/chart-points';
 import { sizeKey, useExport } from '../../state/export-store';
 import { isOriginal, pointKey } from '../../state/point-key';
-import { editRecipe, useRecipe } from '../../state/recipe-store';
+import { editRecipe } from '../../state/recipe-store';
 import { findRun, useRuns, type Run } from '../../state/runs-store';
 import { withPreprocessing, withSteps } from '../../state/recipe-edit';
 import { useSession } from '../../state/session-store';
@@ -14,6 +14,7 @@ import { useTickedBackends } from '../device/use-ticked-backends';
 import { formatDecibels, formatShare } from '../format-number';
 import { useRecordText, useText, type Translate } from '../i18n/text';
 import { describeRecipe } from '../recipe/describe-recipe';
+import { useShownRecipe } from '../use-shown-recipe';
 
 export interface Points {
   readonly runs: readonly Run[];
@@ -33,13 +34,13 @@ export function usePoints(): Points {
   const text = useRecordText();
   const runs = useRuns((state) => state.runs);
   const size = useExport(sizeKey);
-  const recipe = useRecipe((state) => state.recipe);
+  const recipe = useShownRecipe();
   const first = useTickedBackends()[0] ?? null;
   const infos = useSession((session) => session.backends);
   const wanted = useView((view) => view.latencyAxis);
   return useMemo(() => {
     const currentKey = pointKey(recipe);
-    const describe = (run: Run) => describeRecipe(run.recipe, text, t('result.original'));
+    const describe = (run: Run) => describeRecipe(run.recipe, text, t);
     const measured = measuredLatencies(runs, infos?.map((info) => info.id) ?? []);
     const axes: readonly LatencyAxis[] = measured.length > 1 ? [...measured, 'fastest'] : measured;
     const axis = wanted && axes.includes(wanted) ? wanted : first;

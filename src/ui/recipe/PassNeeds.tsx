@@ -1,4 +1,4 @@
-/** What a pass lacks, in one line, and the way to give it. Nothing while it has what it needs. */
+/** What a pass lacks, in one line, and the way to give it. Nothing while it has what it needs; what training lacks is said where it starts. */
 import type { PassMeta } from '../../passes/pass';
 import { calibratesWithoutData } from '../../state/needs';
 import { useSession } from '../../state/session-store';
@@ -8,9 +8,9 @@ import styles from './PassCard.module.css';
 
 export function PassNeeds({ meta }: { meta: PassMeta }) {
   const t = useText();
-  const lacks = useSession(({ dataset }) => (meta.needs === 'labels' ? !dataset?.hasLabels : meta.needs === 'calibration' && dataset === null));
+  const lacks = useSession(({ dataset }) => (meta.needs === 'calibration' && dataset === null));
   if (!lacks) return null;
-  const words = meta.needs === 'labels' ? 'needs.labels' : calibratesWithoutData(meta.id) ? 'needs.estimates' : 'needs.calibration';
+  const words = calibratesWithoutData(meta.id) ? 'needs.estimates' : 'needs.calibration';
   return (
     <p className={styles.needs}>
       {t(words)}{' '}

@@ -1,20 +1,22 @@
-/** A recipe in a few words: `Fold batch norm · Prune weights 50 % · Cluster weights 32`. */
+/** A recipe in a few words: `Fold batch norm · Prune weights 50 %, recovered · Cluster weights 32`. */
 import type { OptionSpec, OptionValue } from '../../options/options';
 import type { Recipe, RecipeStep } from '../../passes/pass';
 import { effectiveSteps } from '../../passes/recipe';
 import { metaOf } from '../../state/recipe-edit';
-import type { TranslateRecord } from '../i18n/text';
+import type { Translate, TranslateRecord } from '../i18n/text';
 
-export function describeRecipe(recipe: Recipe, text: TranslateRecord, original: string): string {
+export function describeRecipe(recipe: Recipe, text: TranslateRecord, t: Translate): string {
   const steps = effectiveSteps(recipe);
-  return steps.length === 0 ? original : steps.map((step) => describeStep(step, text)).join(' · ');
+  return steps.length === 0 ? t('result.original') : steps.map((step) => describeStep(step, text, t)).join(' · ');
 }
 
-export function describeStep(step: RecipeStep, text: TranslateRecord): string {
+export function describeStep(step: RecipeStep, text: TranslateRecord, t: Translate): string {
   const meta = metaOf(step);
   const label = text(`pass.${meta.id}.label`, meta.label);
   const value = primaryValue(step, text);
-  return value === null ? label : `${label} ${value}`;
+  const words = value === null ? label : `${label} ${value}`;
+  const epochs = Number(step.options.recoverEpochs ?? 0);
+  return epochs > 0 ? t('training.recoveredStep', { step: words, epochs }) : words;
 }
 
 /** The value that says most about a step: the first shown option that is no switch. */

@@ -2,6 +2,7 @@
 import { RotateCcw, X } from 'lucide-react';
 import { backendOfStage, useLane, type Stage } from '../../state/lane-store';
 import { cancelMeasuring, scheduleMeasuring } from '../../state/run-lane';
+import { useTraining } from '../../state/training-store';
 import { backendNames } from '../device/backend-names';
 import { useText, type Translate } from '../i18n/text';
 import { Button } from '../kit/Button';
@@ -10,6 +11,7 @@ import styles from './LaneStatus.module.css';
 export function LaneStatus() {
   const t = useText();
   const lane = useLane();
+  const isTraining = useTraining((state) => state.running?.control === null);
   const running = lane.stages.find((stage) => stage.state === 'running');
   if (lane.state === 'running') {
     const place = running ? lane.stages.indexOf(running) + 1 : 1;
@@ -22,6 +24,13 @@ export function LaneStatus() {
         <Button size="small" icon={<X aria-hidden />} onPress={() => void cancelMeasuring()}>
           {t('action.cancel')} <kbd className={styles.key}>Esc</kbd>
         </Button>
+      </div>
+    );
+  }
+  if (isTraining) {
+    return (
+      <div className={styles.status}>
+        <span className={styles.rest}>{t('lane.training')}</span>
       </div>
     );
   }

@@ -1,15 +1,15 @@
 import { useMemo } from 'react';
 import { sizeKey, useExport } from '../../state/export-store';
-import { useRecipe } from '../../state/recipe-store';
 import { useRuns } from '../../state/runs-store';
 import { originalOf } from '../../state/point-key';
 import { shownNumbers, type ShownNumbers } from '../../state/shown-numbers';
 import { useView } from '../../state/view-store';
+import { useShownRecipe } from '../use-shown-recipe';
 import { useTickedBackends } from '../device/use-ticked-backends';
 
 /** The numbers of the recipe on screen; the original's while its key is held. */
 export function useShownNumbers(): ShownNumbers {
-  const recipe = useRecipe((state) => state.recipe);
+  const recipe = useShownRecipe();
   const runs = useRuns();
   const size = useExport(sizeKey);
   const backends = useTickedBackends();

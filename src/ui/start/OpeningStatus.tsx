@@ -13,7 +13,7 @@ export function OpeningStatus({ opening }: { opening: Opening }) {
   return (
     <div className={styles.opening}>
       <p role="status" className={styles.name}>
-        {t(what === 'model' ? 'opening.model' : 'opening.data', { name })}
+        {t(what === 'model' || what === 'student' ? 'opening.model' : 'opening.data', { name })}
       </p>
       <progress className={styles.bar} aria-label={t('opening.progress')} max={1} {...(fraction === null ? {} : { value: fraction })} />
       <p className={styles.stage}>

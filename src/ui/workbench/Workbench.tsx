@@ -7,6 +7,7 @@ import { PointsRegions } from '../points/PointsRegions';
 import { RecipeColumn } from '../recipe/RecipeColumn';
 import { Results } from '../results/Results';
 import { OpeningStatus } from '../start/OpeningStatus';
+import { TrainingPanel } from '../training/TrainingPanel';
 import { useText } from '../i18n/text';
 import { useSteps } from '../use-steps';
 import styles from './Workbench.module.css';
@@ -26,6 +27,7 @@ export default function Workbench() {
         <div className={styles.centre}>
           <div className={styles.results}>
             <Results />
+            {step >= 2 && <TrainingPanel />}
           </div>
           {step >= 4 && <PointsRegions />}
         </div>
