@@ -110,18 +110,18 @@ test('data dropped before a model are used with it', async ({ page }) => {
 test('passes move by their handles: with keys and with the pointer', async ({ page }) => {
   await openSample(page);
   const names = page.getByRole('article').locator('h3');
-  await expect(names.first()).toHaveText('Clean up');
-  await page.getByRole('button', { name: /^Move Clean up/ }).focus();
+  await expect(names.first()).toHaveText('Simplify');
+  await page.getByRole('button', { name: /^Move Simplify/ }).focus();
   await page.keyboard.press('ArrowDown');
-  await expect(names.nth(1)).toHaveText('Clean up');
-  await expect(page.getByRole('button', { name: /^Move Clean up/ })).toBeFocused();
-  const handle = (await page.getByRole('button', { name: /^Move Clean up/ }).boundingBox())!;
+  await expect(names.nth(1)).toHaveText('Simplify');
+  await expect(page.getByRole('button', { name: /^Move Simplify/ })).toBeFocused();
+  const handle = (await page.getByRole('button', { name: /^Move Simplify/ }).boundingBox())!;
   const first = (await page.getByRole('article').first().boundingBox())!;
   await page.mouse.move(handle.x + 8, handle.y + 8);
   await page.mouse.down();
   await page.mouse.move(handle.x + 8, first.y + 4, { steps: 5 });
   await page.mouse.up();
-  await expect(names.first()).toHaveText('Clean up');
+  await expect(names.first()).toHaveText('Simplify');
 });
 
 test('passes are added and removed', async ({ page }) => {

@@ -6,7 +6,7 @@ import { cleanUp } from '../../src/passes/clean-up/run';
 import { conv, GraphMaker, smallConvNet } from '../ir/graphs';
 import { contextOf, outputDifference } from './run-graph';
 
-const all = { foldConstants: true, fuseActivations: true, removeIdentities: true };
+const all = { foldConstants: true, fuseActivations: true, removeIdentities: true, shortenChains: true, mergeLayers: true };
 async function clean(graph: Graph, options = all): Promise<Graph> {
   const { graph: cleaned } = await cleanUp.run(graph, options, contextOf(options));
   checkGraph(cleaned, 'test');
@@ -98,7 +98,7 @@ describe('clean up', () => {
     const y = g.node('y', 'relu', [x], {}, [-1, 4]);
     g.node('dead', 'exp', [y], {}, [-1, 4]);
     expect((await clean(g.build([y]))).nodes.map((node) => node.id)).toEqual(['y']);
-    const off = { foldConstants: false, fuseActivations: false, removeIdentities: false };
+    const off = { foldConstants: false, fuseActivations: false, removeIdentities: false, shortenChains: false, mergeLayers: false };
     expect((await clean(smallConvNet(), off)).nodes).toHaveLength(smallConvNet().nodes.length);
   });
 

@@ -83,7 +83,7 @@ describe('the runner', () => {
   const context = () => {
     const cache = createBoundedCache<StepResult>(10, () => 1);
     const { execute, prepare, examples } = contextOf({});
-    return { report: () => {}, seed: 1, execute, prepare, examples, trainer: null, student: null, dataKey: '', cache };
+    return { report: () => {}, seed: 1, execute, prepare, examples, trainer: null, student: null, dataKey: '', trainingKey: '', cache };
   };
 
   it('runs only what changed since the last time', async () => {
@@ -104,7 +104,7 @@ describe('the runner', () => {
     const sum = g.node('s', 'square', [g.weights('a', [4])], {}, [4]);
     const graph = g.build([g.node('y', 'mul', [g.input('x', [-1, 4]), sum], { activation: 'none' }, [-1, 4])]);
     await expect(runRecipe(graph, recipe([{ pass: 'fold-batch-norm' }, { pass: 'clean-up' }]), failing)).rejects.toThrow(
-      'Clean up failed after fold-batch-norm: no kernel',
+      'Simplify failed after fold-batch-norm: no kernel',
     );
   });
 

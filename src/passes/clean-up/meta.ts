@@ -20,12 +20,24 @@ export const cleanUpOptions = defineOptions({
     label: 'Remove identities',
     help: 'Takes out dropout, noise and other layers that do nothing when a model is used.',
   },
+  shortenChains: {
+    type: 'boolean',
+    default: true,
+    label: 'Shorten chains',
+    help: 'Makes one of reshapes, transposes, paddings, joins, scales and activations that follow one another.',
+  },
+  mergeLayers: {
+    type: 'boolean',
+    default: true,
+    label: 'Merge layers',
+    help: 'Makes one layer of linear layers in a row or side by side, where that takes no more multiplications.',
+  },
 });
 
 export const cleanUpMeta = {
   id: 'clean-up',
-  label: 'Clean up',
-  summary: 'Removes what does nothing and computes what never changes: the same outputs, a smaller graph, faster on every runtime.',
+  label: 'Simplify',
+  summary: 'Decides before run time all that can be decided: the same outputs, a smaller graph, faster on every runtime.',
   options: cleanUpOptions,
   needs: 'nothing',
   exact: true,

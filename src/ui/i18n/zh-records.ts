@@ -3,14 +3,18 @@
  * `pass.<id>.<option>.<choice>.label`, the same for `format.<id>`. A test checks that none is missing.
  */
 export const zhRecords: Readonly<Record<string, string>> = {
-  'pass.clean-up.label': '清理',
-  'pass.clean-up.summary': '去掉不起作用的部分，预先算出不变的部分：输出不变，图更小，在任何运行环境上都更快。',
+  'pass.clean-up.label': '简化',
+  'pass.clean-up.summary': '凡是运行前能定下来的都先定下来：输出不变，图更小，在任何运行环境上都更快。',
   'pass.clean-up.foldConstants.label': '折叠常量',
   'pass.clean-up.foldConstants.help': '预先算出与输入无关的部分。',
   'pass.clean-up.fuseActivations.label': '融合激活函数',
   'pass.clean-up.fuseActivations.help': '由层自己完成其后的激活函数，少读写一遍内存。',
   'pass.clean-up.removeIdentities.label': '去掉恒等层',
   'pass.clean-up.removeIdentities.help': '去掉 dropout、噪声等在使用模型时不起作用的层。',
+  'pass.clean-up.shortenChains.label': '缩短链条',
+  'pass.clean-up.shortenChains.help': '把相继的变形、转置、填充、拼接、缩放和激活合成一个。',
+  'pass.clean-up.mergeLayers.label': '合并层',
+  'pass.clean-up.mergeLayers.help': '在乘法不增加时，把相继或并列的线性层合成一层。',
 
   'pass.fold-batch-norm.label': '折叠批归一化',
   'pass.fold-batch-norm.summary': '把批归一化并入相邻的层：输出不变，层数更少，在任何运行环境上都更快。',
