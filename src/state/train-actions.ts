@@ -92,14 +92,17 @@ export function retryControls(key: string): void {
 }
 
 /** Controls wait until everything is measured, and give way to every change. */
-export function followControls(): void {
-  onRecipeCommitted(() => {
-    clearTimeout(idle);
-    if (useTraining.getState().running?.control) void stopTraining();
-  });
-  useLane.subscribe((lane, before) => {
-    if (lane.state === 'done' && before.state === 'running') scheduleControls();
-  });
+export function followControls(): () => void {
+  const ends = [
+    onRecipeCommitted(() => {
+      clearTimeout(idle);
+      if (useTraining.getState().running?.control) void stopTraining();
+    }),
+    useLane.subscribe((lane, before) => {
+      if (lane.state === 'done' && before.state === 'running') scheduleControls();
+    }),
+  ];
+  return () => ends.forEach((end) => end());
 }
 
 function scheduleControls(): void {

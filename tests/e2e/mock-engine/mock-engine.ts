@@ -31,6 +31,8 @@ export function mockEngine(state: MockState): EngineClient {
   let training: TrainingSummary | null = state === 'nothing-to-learn' ? null : { name: 'fashion-mnist-train.npz', count: 8500, hasLabels: true, origin: 'separate', leftOut: 0, isCompared: true };
   let isPaused = false;
   let isFinishing = false;
+  /** Counts trainings that were stopped. */
+  let stops = 0;
   const refuseUntrained = (recipe: Recipe): void => {
     if (recipeTrains(recipe) && !trained.has(recipeKey(recipe))) throw namedError('UntrainedError', 'This recipe trains, which takes a while: it starts when it is asked for.');
   };
@@ -76,10 +78,12 @@ export function mockEngine(state: MockState): EngineClient {
     trainingData: () => Promise.resolve(training),
     openStudent: (files) => Promise.resolve(files ? { name: files[0]?.name ?? 'student', parameters: 15_634 } : null),
     async train(recipe, report) {
+      const before = stops;
       for (let step = 1; step <= TRAINING_STEPS; step++) {
         report(pointOf(step));
         await pause();
         while (isPaused) await pause();
+        if (stops > before) throw namedError('CancelledError', 'The training was stopped.');
         if (isFinishing) break;
         if (state === 'training' && step === TRAINING_STEPS / 2) await new Promise<void>((resolve, reject) => {
           release = reject;
@@ -101,6 +105,7 @@ export function mockEngine(state: MockState): EngineClient {
       return Promise.resolve(void (isFinishing = true));
     },
     stopTraining() {
+      stops++;
       release?.(namedError('CancelledError', 'The training was stopped.'));
       release = null;
       return pause();
