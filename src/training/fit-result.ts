@@ -11,7 +11,7 @@ export function trainedGraph(graph: Graph, parameters: ReadonlyMap<ValueId, Tens
   for (const [id, numbers] of state) {
     const value = graph.values[id]!;
     if (value.tensor) editor.setTensor(id, float32Tensor(value.tensor.shape, numbers));
-    else if (value.quantization) editor.setValue({ ...value, quantization: { ...value.quantization, scale: Math.fround(numbers[0]!) } });
+    else if (value.quantization && Math.fround(value.quantization.scale) !== numbers[0]) editor.setValue({ ...value, quantization: { ...value.quantization, scale: numbers[0]! } });
   }
   return editor.done();
 }

@@ -283,7 +283,7 @@ export class Run {
     const { controls } = this.#parts;
     await yieldToMessages();
     const pausedAt = performance.now();
-    await controls.whileResumed();
+    await resumedOrCancelled(controls);
     this.#pausedMs += performance.now() - pausedAt;
     throwIfCancelled(controls.signal);
   }
@@ -296,6 +296,22 @@ export class Run {
   #onBackend<T>(work: () => Promise<T>): Promise<T> {
     const { backend, device } = this.#parts;
     return onBackend(backend, () => device.watch(async () => undefined, work));
+  }
+}
+
+/** Who pauses may still cancel. */
+async function resumedOrCancelled(controls: TrainingControls): Promise<void> {
+  const { signal } = controls;
+  if (!signal) return controls.whileResumed();
+  let stop = (): void => {};
+  const cancelled = new Promise<void>((resolve) => {
+    stop = resolve;
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    await Promise.race([controls.whileResumed(), cancelled]);
+  } finally {
+    signal.removeEventListener('abort', stop);
   }
 }
 

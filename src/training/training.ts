@@ -62,7 +62,7 @@ export interface PaletteConstraint {
 export interface AffineConstraint {
   readonly kind: 'affine';
   readonly bits: 2 | 4 | 8 | 16;
-  /** Levels −(2^(b−1) − 1) … 2^(b−1) − 1 about zero; false: all levels, with `zeroPoint`. */
+  /** Levels −(2^(b−1) − 1) … 2^(b−1) − 1 about zero; false: levels 0 … 2^b − 1, `zeroPoint` being one of them. */
   readonly symmetric: boolean;
   readonly axis: number | null;
   readonly blockSize: number | null;

@@ -159,6 +159,12 @@ describe('fit', () => {
     expect(await accuracy(result.graph)).toBeGreaterThan(0.8);
   });
 
+  it('is cancelled while it is paused', async () => {
+    const cancel = new AbortController();
+    const controls = { ...freeHand, signal: cancel.signal, whileResumed: () => new Promise<void>(() => setTimeout(() => cancel.abort())) };
+    await expect(run(request(toyNet()), toyData(), { controls })).rejects.toMatchObject({ name: 'CancelledError' });
+  });
+
   it('says at which step the loss is no number any more, and keeps the best', async () => {
     const asked = request(toyNet(), {}, { learningRate: 1e30, optimizer: 'sgd', schedule: 'constant', heldOut: 0.25 });
     const failure = await run(asked).then(() => null, (error: unknown) => error as DivergedError);
@@ -236,6 +242,16 @@ describe('fit under constraints', () => {
     expect((learned.graph.values['dense/kernel']!.tensor!.encoding as { scale: Float32Array }).scale).not.toEqual(new Float32Array(4).fill(0.5));
     expect(learned.history.at(-1)!.loss).toBeLessThan(fixed.history.at(-1)!.loss * 1.2);
     expect(await accuracy(learned.graph)).toBeGreaterThan(0.85);
+  });
+
+  it('learns the grids of activations too, when asked', async () => {
+    const start = toyNet();
+    const grid = { dtype: 'int8', scale: 0.004, zeroPoint: -128 } as const;
+    const onGrid = { ...start, values: { ...start.values, 'relu:0': { ...start.values['relu:0']!, quantization: grid } } };
+    const scaleAfter = async (activationGrids: 'fixed' | 'learned'): Promise<number> =>
+      (await run(request(onGrid, { activationGrids }, { epochs: 2, heldOut: 0.1 }))).graph.values['relu:0']!.quantization!.scale;
+    expect(await scaleAfter('fixed')).toBe(grid.scale);
+    expect(Math.abs(Math.log((await scaleAfter('learned')) / grid.scale))).toBeGreaterThan(0.01);
   });
 
   it('a frozen constant stands still', async () => {
