@@ -53,8 +53,10 @@ export interface PassContext {
   readonly trainer: Trainer | null;
   /** A smaller model that the person dropped in to be taught; null: none. */
   readonly student: Graph | null;
-  /** The graph after the recipe's leading exact passes: what the numbers should be, and the teacher of whatever learns. */
+  /** What the numbers should be: the graph after the recipe's leading exact passes, or after the last step that trained, and exact passes behind it. */
   readonly reference: Graph;
+  /** The graph after the recipe's leading exact passes: the model as it was given, which teaches whatever learns. */
+  readonly teacher: Graph;
   /** Seed of everything random. */
   readonly seed: number;
   /**

@@ -39,7 +39,7 @@ export async function recover(
       pass,
       graph,
       constraints,
-      teacher: options.recoverTeacher ? context.reference : null,
+      teacher: options.recoverTeacher ? context.teacher : null,
       objective: { labelWeight: LABEL_WEIGHT, temperature: TEMPERATURE },
       settings: { ...settings, epochs: options.recoverEpochs, learningRate: options.recoverRate, augmentation: options.recoverAugmentation },
     },

@@ -52,13 +52,18 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
   let result: StepResult = { graph, diagnostics: [] };
   let cachedSteps = 0;
   let reference = graph;
+  let teacher = graph;
   let isExact = true;
+  let isOriginal = true;
   let looksAtData = false;
   let hasLearned = false;
   for (const [index, step] of steps.entries()) {
     throwIfCancelled(context.signal);
     looksAtData ||= stepLooksAtData(step);
-    isExact &&= findPassMeta(step.pass)!.exact;
+    const { exact } = findPassMeta(step.pass)!;
+    // What was learned is what the numbers should be from there on.
+    isExact = (isExact && exact) || stepTrains(step);
+    isOriginal &&= exact;
     hasLearned ||= stepTrains(step);
     const key = hashOf([context.seed, steps.slice(0, index + 1), looksAtData ? context.dataKey : null, hasLearned ? context.trainingKey : null]);
     const cached = context.cache.get(key);
@@ -66,6 +71,7 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
       result = cached;
       cachedSteps++;
       if (isExact) reference = result.graph;
+      if (isOriginal) teacher = result.graph;
       continue;
     }
     const pass = await loadPass(step.pass);
@@ -79,6 +85,7 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
       trainer: context.trainer,
       student: context.student,
       reference,
+      teacher,
       seed: context.seed,
       ...(context.signal ? { signal: context.signal } : {}),
       optionsFor: (nodeName, op) => resolveRules(step.options, step.rules, nodeName, op),
@@ -99,6 +106,7 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
     }
     context.cache.set(key, result);
     if (isExact) reference = result.graph;
+    if (isOriginal) teacher = result.graph;
   }
   return { ...result, cachedSteps };
 }

@@ -33,8 +33,7 @@ export function randomExamples(graph: Graph, count: number, seed: number, offset
 /** A context with data; `reference` is what the numbers should be. */
 export function dataContext(options: object, reference: Graph, examples: CalibrationExamples | null): PassContext {
   return {
-    ...contextOf(options),
-    reference,
+    ...contextOf(options, reference),
     examples,
     execute: (graph) => runGraph(graph, []),
     prepare: async (graph) => (await createBackend('cpu')).prepare(graph),

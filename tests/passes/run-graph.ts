@@ -48,6 +48,7 @@ export function contextOf(options: object, graph: Graph = smallConvNet()): PassC
     prepare: async (prepared) => (await createBackend('cpu')).prepare(prepared),
     examples: null, trainer: null, student: null,
     reference: graph,
+    teacher: graph,
     report: () => {},
     seed: 1,
     execute: (constants) => runGraph(constants, []),

@@ -21,7 +21,7 @@ export const fineTune: Pass<typeof fineTuneOptions> = {
         pass: fineTuneMeta.id,
         graph,
         constraints: {},
-        teacher: teacher ? context.reference : null,
+        teacher: teacher ? context.teacher : null,
         objective: { labelWeight, temperature, labelSmoothing },
         settings,
       },
