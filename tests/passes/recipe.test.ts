@@ -12,7 +12,7 @@ const recipe = (steps: unknown): Recipe => parseRecipe({ version: 1, steps });
 
 describe('recipes', () => {
   it('are completed with every default', () => {
-    expect(recipe([{ pass: 'prune-magnitude', options: { sparsity: 0.25 } }]).steps[0]!.options).toMatchObject({ sparsity: 0.25, ranking: 'layer' });
+    expect(recipe([{ pass: 'prune-magnitude', options: { sparsity: 0.25 } }]).steps[0]!.options).toMatchObject({ sparsity: 0.25, ranking: 'lamp' });
   });
 
   it.each([
