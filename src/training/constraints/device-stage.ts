@@ -23,8 +23,7 @@ export interface DeviceStage {
 }
 
 export function deviceStage(stage: Stage, shape: readonly number[]): DeviceStage {
-  if (stage instanceof KeepZeros) return deviceMask(() => stage.kept, shape, true);
-  if (stage instanceof Mask) return deviceMask(() => stage.kept, shape, false);
+  if (stage instanceof KeepZeros || stage instanceof Mask) return deviceMask(() => stage.kept, shape);
   if (stage instanceof Palette) return devicePalette(stage, shape);
   if (stage instanceof Affine) return deviceAffine(stage);
   if (stage instanceof Halves) return { forward: (from) => from.clone(), backward: (_from, gradient) => ({ from: gradient, learned: null }), sync() {}, dispose() {} };
@@ -44,11 +43,11 @@ function held(makes: () => Tensor): { now(): Tensor; sync(): void; dispose(): vo
   };
 }
 
-function deviceMask(kept: () => Uint8Array, shape: readonly number[], stopsGradients: boolean): DeviceStage {
+function deviceMask(kept: () => Uint8Array, shape: readonly number[]): DeviceStage {
   const mask = held(() => tensor(Float32Array.from(kept()), [...shape], 'float32'));
   return {
     forward: (from) => mul(from, mask.now()),
-    backward: (_from, gradient) => ({ from: stopsGradients ? mul(gradient, mask.now()) : gradient, learned: null }),
+    backward: (_from, gradient) => ({ from: mul(gradient, mask.now()), learned: null }),
     sync: () => mask.sync(),
     dispose: () => mask.dispose(),
   };

@@ -1,9 +1,9 @@
 /**
  * A mask over the latent numbers. Which units it removes is chosen by `mask-choice.ts`, for all masks of a group together.
  *
- * The removed numbers learn on: the gradient by the effective number goes straight through the mask, so that a weight that was
- * removed too early grows back and wins its place at the next choice (dynamic pruning with feedback, Lin et al. 2020, arXiv 2006.07253).
- * Once the mask stands still, what it removed has no more say.
+ * Removed numbers take no gradient (Zhu and Gupta 2017, section 3): they keep the value that they were removed with, and come back when others
+ * have become smaller. With the gradient straight through the mask they wander, since Adam makes a step of any gradient, and what comes
+ * back is noise: Fashion CNN at 90 % had 72 % of the answers right after 560 steps so.
  */
 import type { MaskConstraint } from '../training';
 import type { Shape } from '../../ir/tensor';
@@ -29,7 +29,10 @@ export class Mask implements Stage {
     for (let i = 0; i < to.length; i++) to[i] = kept[i] ? from[i]! : 0;
   }
 
-  backward(): void {}
+  backward(_from: Float32Array, gradient: Float32Array): void {
+    const { kept } = this;
+    for (let i = 0; i < gradient.length; i++) if (!kept[i]) gradient[i] = 0;
+  }
 }
 
 /** The sparsity at `step` of `steps`: the cubic schedule of Zhu and Gupta between the shares `from` and `to`. */
