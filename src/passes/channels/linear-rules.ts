@@ -52,7 +52,7 @@ export function traceTransposed(tracer: Tracer, node: NodeOf<'transpose-conv2d'>
   const [columns, rows] = tracer.labelsOf(kernel).slice(-2) as [Labels | null, Labels | null];
   tracer.join(channels, rows, node);
   joinBias(tracer, node, bias, columns);
-  if (size) tracer.freeze(columns, `"${layerNameOf(node)}" is told the size of its output at run time`);
+  if (size && !tracer.graph.values[size]?.tensor) tracer.freeze(columns, `"${layerNameOf(node)}" is told the size of its output at run time`);
   setLast(tracer, node, columns);
 }
 

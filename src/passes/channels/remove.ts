@@ -3,8 +3,9 @@
  * the new ones, and the shapes of all values are worked out again. They must then agree with the channels that were left,
  * which holds every rule to what it says.
  */
+import { dropUnusedValues } from '../../ir/edit';
 import type { Graph, Node, Value, ValueId } from '../../ir/graph';
-import type { DenseEncoding, Tensor } from '../../ir/tensor';
+import { int32Tensor, type Encoding, type Tensor } from '../../ir/tensor';
 import { WhittleError } from '../../lib/errors';
 import { inferShapes } from '../../ops/infer-shapes';
 import type { Labels } from './atoms';
@@ -18,6 +19,8 @@ export type Kept = Int32Array | null;
 export interface Removal {
   readonly tracer: Tracer;
   keptOf(labels: Labels | null | undefined): Kept;
+  /** A constant of whole numbers, beside those of the graph. */
+  addIntegers(name: string, numbers: readonly number[]): ValueId;
 }
 
 /** `removed` holds roots of atoms. */
@@ -25,14 +28,19 @@ export function removeChannels(tracer: Tracer, removed: ReadonlySet<number>): Gr
   if (removed.size === 0) return tracer.graph;
   const { graph } = tracer;
   const keptOf = (labels: Labels | null | undefined): Kept => keptIndices(tracer, removed, labels);
-  const removal: Removal = { tracer, keptOf };
   const values: Record<ValueId, Value> = {};
+  const addIntegers = (name: string, numbers: readonly number[]): ValueId => {
+    const tensor = int32Tensor([numbers.length], numbers);
+    values[name] = { id: name, name, dtype: 'int32', shape: tensor.shape, tensor };
+    return name;
+  };
+  const removal: Removal = { tracer, keptOf, addIntegers };
   for (const value of Object.values(graph.values)) {
     const kept = tracer.labelsOf(value.id).map(keptOf);
     values[value.id] = kept.every((axis) => axis === null) ? value : resizeValue(value, kept);
   }
   const nodes = graph.nodes.map((node) => resizeNode(removal, node));
-  const resized = resizeLayers(inferShapes({ ...graph, nodes: nodes as Node[], values }));
+  const resized = resizeLayers(inferShapes(dropUnusedValues({ ...graph, nodes, values })));
   for (const node of graph.nodes) for (const id of node.outputs) checkValue(removal, resized, node, id);
   return resized;
 }
@@ -44,33 +52,54 @@ export function keptIndices({ atoms }: Pick<Tracer, 'atoms'>, removed: ReadonlyS
   return kept.length === labels.length ? null : kept;
 }
 
-/** The numbers of a tensor at some indices of each axis. */
+/** The numbers of a tensor at some indices of each axis, in their encoding; scales and codebooks of an axis go with it. */
 export function selectIndices(tensor: Tensor, kept: readonly Kept[]): Tensor {
-  let { shape } = tensor;
-  let encoding = tensor.encoding as DenseEncoding;
+  let selected = tensor;
   kept.forEach((indices, axis) => {
-    if (!indices) return;
-    const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-    const length = shape[axis]!;
-    const outer = shape.slice(0, axis).reduce((a, b) => a * b, 1);
-    const size = outer * indices.length * inner;
-    const source = encoding.data as Float32Array;
-    const data = new (source.constructor as Float32ArrayConstructor)(size);
-    let at = 0;
-    for (let o = 0; o < outer; o++) {
-      for (const index of indices) {
-        const from = (o * length + index) * inner;
-        if (inner === 1) data[at++] = source[from]!;
-        else {
-          data.set(source.subarray(from, from + inner), at);
-          at += inner;
-        }
-      }
-    }
-    shape = shape.with(axis, indices.length);
-    encoding = { ...encoding, data } as DenseEncoding;
+    if (indices) selected = { ...selected, shape: selected.shape.with(axis, indices.length), encoding: selectEncoding(selected, axis, indices) };
   });
-  return { ...tensor, shape, encoding };
+  return selected;
+}
+
+function selectEncoding({ shape, encoding }: Tensor, axis: number, indices: Int32Array): Encoding {
+  switch (encoding.kind) {
+    case 'dense':
+      if (encoding.storage === 'string') throw new WhittleError('GraphError', 'A string tensor has no channels.');
+      return { ...encoding, data: selectNumbers(encoding.data, shape, axis, indices) } as Encoding;
+    case 'affine': {
+      const values = selectNumbers(encoding.values, shape, axis, indices);
+      if (encoding.axis !== axis) return { ...encoding, values };
+      const [scale, zeroPoint] = [Float32Array.from(indices, (i) => encoding.scale[i]!), Float64Array.from(indices, (i) => encoding.zeroPoint[i]!)];
+      return { ...encoding, values, scale, zeroPoint };
+    }
+    case 'palette': {
+      const selected = selectNumbers(encoding.indices, shape, axis, indices);
+      if (encoding.axis !== axis) return { ...encoding, indices: selected };
+      return { ...encoding, indices: selected, codebook: selectNumbers(encoding.codebook, [shape[axis]!, encoding.codebook.length / shape[axis]!], 0, indices) };
+    }
+    default: {
+      const never: never = encoding;
+      return never;
+    }
+  }
+}
+
+type Numbers = Float32Array | Uint8Array | Int8Array | Uint16Array | Int16Array | Int32Array;
+
+function selectNumbers<T extends Numbers>(source: T, shape: readonly number[], axis: number, indices: Int32Array): T {
+  const inner = shape.slice(axis + 1).reduce((a, b) => a * b, 1);
+  const outer = shape.slice(0, axis).reduce((a, b) => a * b, 1);
+  const data = new (source.constructor as new (size: number) => T)(outer * indices.length * inner);
+  let at = 0;
+  for (let o = 0; o < outer; o++) {
+    for (const index of indices) {
+      const from = (o * shape[axis]! + index) * inner;
+      if (inner === 1) data[at] = source[from]!;
+      else data.set(source.subarray(from, from + inner), at);
+      at += inner;
+    }
+  }
+  return data;
 }
 
 function resizeValue(value: Value, kept: readonly Kept[]): Value {

@@ -1,5 +1,6 @@
 /** Attributes that name sizes of axes that lost channels. */
 import type { Node, NodeOf } from '../../ir/graph';
+import { decodeIntegers } from '../../ir/tensor';
 import { frontAxis, targetShape } from './movement-rules';
 import type { Removal } from './remove';
 import { sliceOf } from './slice-ranges';
@@ -10,6 +11,9 @@ export function resizeNode(removal: Removal, node: Node): Node {
     case 'conv2d':
     case 'conv3d':
       return resizeConvolution(removal, node);
+    case 'transpose-conv2d':
+    case 'transpose-conv3d':
+      return resizeTransposed(removal, node);
     case 'reshape':
     case 'broadcast-to':
       return resizeTarget(removal, node);
@@ -31,6 +35,15 @@ function resizeConvolution({ tracer, keptOf }: Removal, node: NodeOf<'conv1d'> |
   const isOneInput = tracer.shapeOf(node.inputs[1]!)!.at(-2) === 1;
   if (!kept || node.attributes.groups === 1 || !isOneInput) return node;
   return { ...node, attributes: { ...node.attributes, groups: kept.length } };
+}
+
+/** The size of the output, where it is given, ends with its channels. */
+function resizeTransposed({ tracer, keptOf, addIntegers }: Removal, node: NodeOf<'transpose-conv2d'> | NodeOf<'transpose-conv3d'>): Node {
+  const [, , , size] = node.inputs;
+  const kept = keptOf(tracer.labelsOf(node.outputs[0]!).at(-1));
+  if (!size || !kept) return node;
+  const resized = decodeIntegers(tracer.graph.values[size]!.tensor!).with(-1, kept.length);
+  return { ...node, inputs: node.inputs.with(3, addIntegers(`${node.id}/output-size`, [...resized])) };
 }
 
 function resizeTarget({ tracer, keptOf }: Removal, node: NodeOf<'reshape'> | NodeOf<'broadcast-to'>): Node {

@@ -44,7 +44,8 @@ export function createTracer(graph: Graph): Tracer {
     if (tensor?.dtype !== 'float32') labels = (shapeOf(id) ?? []).map(() => null);
     else labels = tensor.shape.map((size) => (size > 1 ? atoms.fresh(size) : null));
     known.set(id, labels);
-    if (tensor && tensor.encoding.kind !== 'dense') for (const axis of labels) freeze(axis, `"${graph.values[id]!.name}" is quantized or has a palette: prune before that`);
+    // A block's scale would have to be that of other weights.
+    if (tensor?.encoding.kind === 'affine' && tensor.encoding.blockSize !== null) for (const axis of labels) freeze(axis, `"${graph.values[id]!.name}" is quantized in blocks: prune before that`);
     return labels;
   };
   return {

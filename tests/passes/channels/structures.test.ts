@@ -1,6 +1,7 @@
 /** Structures that networks are made of: what goes together, what must stay and why, and that removing is the same as zeroing. */
 import { describe, expect, it } from 'vitest';
 import type { Graph } from '../../../src/ir/graph';
+import { int32Tensor, type Encoding } from '../../../src/ir/tensor';
 import { checkGraph } from '../../../src/ir/check';
 import { checkOps } from '../../../src/ops/check';
 import { channelGroups, type ChannelGroup } from '../../../src/passes/channels/groups';
@@ -160,6 +161,16 @@ describe('channels that go together', () => {
     await expectPrunedAsMasked(graph);
   });
 
+  it('end the size that a transposed convolution is told to give', async () => {
+    const g = new GraphMaker();
+    const x = convolution(g, 'stem', g.input('x', [3, 6, 6, 3]), 3, 4);
+    const size = g.constant('size', int32Tensor([4], [3, 12, 12, 8]));
+    const up = g.node('up', 'transpose-conv2d', [x, g.weights('up/kernel', [3, 3, 8, 4]), g.weights('up/bias', [8]), size], { strides: [2, 2], padding: 'same', dilations: [1, 1], outputPadding: null, activation: 'none' }, [3, 12, 12, 8]);
+    const graph = head(g, up, 8);
+    expect(removable(graph)).toEqual(['stem: 4', 'up: 8']);
+    await expectPrunedAsMasked(graph);
+  });
+
   it('come out of padding, and go with what they are added to', async () => {
     const g = new GraphMaker();
     const x = convolution(g, 'stem', g.input('x', [-1, 6, 6, 3]), 3, 4);
@@ -168,6 +179,23 @@ describe('channels that go together', () => {
     const graph = head(g, g.node('sum', 'add', [padded, other], { activation: 'none' }, [-1, 6, 6, 8]), 8);
     expect(removable(graph)).toEqual(['stem and 1 more: 4', 'other: 4']);
     await expectPrunedAsMasked(graph);
+  });
+});
+
+describe('weights that are no plain floats', () => {
+  const encodings: Readonly<Record<string, Encoding>> = {
+    'a grid for each channel': { kind: 'affine', bits: 8, signed: true, values: Int8Array.from({ length: 216 }, (_, i) => (i * 37) % 100), scale: Float32Array.from({ length: 8 }, (_, i) => 0.01 * (i + 1)), zeroPoint: Float64Array.from({ length: 8 }, (_, i) => i), axis: 3, blockSize: null },
+    'one grid': { kind: 'affine', bits: 8, signed: false, values: Uint8Array.from({ length: 216 }, (_, i) => (i * 37) % 100), scale: Float32Array.of(0.01), zeroPoint: Float64Array.of(50), axis: null, blockSize: null },
+    'a palette for each channel': { kind: 'palette', bits: 1, indices: Uint8Array.from({ length: 216 }, (_, i) => (i * 7) % 2), codebook: Float32Array.from({ length: 16 }, (_, i) => i / 10), codebookStorage: 'float32', axis: 3 },
+    'half floats': { kind: 'dense', storage: 'float16', data: Uint16Array.from({ length: 216 }, (_, i) => 0x3000 + i) },
+  };
+
+  it.each(Object.keys(encodings))('keep their encoding: %s', async (name) => {
+    const graph = smallConvNet();
+    const kernel = graph.values['conv/kernel']!;
+    const encoded = { ...graph, values: { ...graph.values, 'conv/kernel': { ...kernel, tensor: { ...kernel.tensor!, encoding: encodings[name]! } } } };
+    const pruned = await expectPrunedAsMasked(encoded);
+    expect(pruned.values['conv/kernel']!.tensor!.encoding.kind).toBe(encodings[name]!.kind);
   });
 });
 
@@ -195,12 +223,12 @@ describe('channels that stay', () => {
     expect(removable(graph)).toEqual([]);
   });
 
-  it('are those of quantized weights', () => {
+  it('are those of weights that are quantized in blocks', () => {
     const graph = smallConvNet();
     const kernel = graph.values['conv/kernel']!;
-    const encoding = { kind: 'affine', bits: 8, signed: true, values: new Int8Array(216), scale: Float32Array.of(1), zeroPoint: Float64Array.of(0), axis: null, blockSize: null } as const;
+    const encoding = { kind: 'affine', bits: 8, signed: true, values: new Int8Array(216), scale: new Float32Array(108).fill(1), zeroPoint: new Float64Array(108), axis: 3, blockSize: 4 } as const;
     const quantized = { ...graph, values: { ...graph.values, 'conv/kernel': { ...kernel, tensor: { ...kernel.tensor!, encoding } } } };
-    expect(refusalOf(quantized, 'conv')).toBe('"conv/kernel" is quantized or has a palette: prune before that');
+    expect(refusalOf(quantized, 'conv')).toBe('"conv/kernel" is quantized in blocks: prune before that');
   });
 
   it('are those whose new shape is known at run time only, and those that nothing follows', () => {
