@@ -352,7 +352,6 @@ function packInputs(
   x: usize, panels: usize, height: i32, width: i32, channels: i32, outWidth: i32, rows: i32,
   kernelWidth: i32, strideWidth: i32, dilationWidth: i32, top: i32, left: i32, blocks: i32, panel: usize,
 ): void {
-  const columns = kernelWidth * channels;
   memory.fill(panels, 0, <usize>blocks * panel);
   for (let row: i32 = 0; row < rows; row++) {
     const y = row - top;
@@ -367,7 +366,7 @@ function packInputs(
         const at = target + <usize>(j * 4) * FLOAT;
         let q = kw * channels;
         let c: i32 = 0;
-        if ((q & 3) == 0) {
+        if ((q & 3) === 0) {
           for (; c + 4 <= channels; c += 4) {
             v128.store(at + <usize>(q >> 2) * panel, v128.load(source + <usize>c * FLOAT));
             q += 4;
@@ -404,8 +403,6 @@ function packGradients(dy: usize, panels: usize, cells: i32, channels: i32, bloc
 }
 
 /** tile[4][8] += Σ over cells of x[4] ⊗ dy[8]. */
-// @ts-ignore: decorator
-@inline
 function addOuterProducts(x: usize, dy: usize, tile: usize, outHeight: i32, outWidth: i32, xStep: usize): void {
   let a0 = v128.load(tile);
   let a1 = v128.load(tile, 16);

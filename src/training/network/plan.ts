@@ -8,7 +8,7 @@ import type { NetworkOptions, NetworkOutput, Parameter } from '../network';
 import type { GridScales } from './grid-scales';
 import type { MovingState, Rule, RuleContext } from './rule';
 import { WhittleError, messageOf } from '../../lib/errors';
-import { ConstantStore } from '../../runtime/tfjs/constants';
+import type { ConstantStore } from '../../runtime/tfjs/constants';
 import { staysOnGrid } from '../../runtime/tfjs/grid';
 import { parametersOf } from './parameters';
 import { hasGradient, ruleOf } from './rules';

@@ -157,10 +157,10 @@ function mergeable(node: Node): Exclude<FusedActivation, 'none'> | null {
 /** Without what only the left-off endings, or nobody, reads. */
 function needed(nodes: readonly Node[], seen: ReadonlySet<ValueId>): Node[] {
   const wanted = new Set<ValueId>(seen);
-  const kept = [...nodes].reverse().filter((node) => {
+  const kept = nodes.toReversed().filter((node) => {
     if (!node.outputs.some((id) => wanted.has(id))) return false;
     for (const id of node.inputs) if (id !== null) wanted.add(id);
     return true;
   });
-  return kept.reverse();
+  return kept.toReversed();
 }

@@ -39,7 +39,7 @@ describe.each(['cpu', 'wasm'] as const)('training steps on %s', (backend) => {
 
   it('has the losses and weights of Keras after one step and after five, and its predictions then', async () => {
     const weights = new Map(network.parameters.map(({ valueId }) => [valueId, network.initial(valueId)]));
-    const { losses, after, predictions } = await onBackend(backend, async () => {
+    const got = await onBackend(backend, async () => {
       const x = tf.tensor(recorded.x, [6, 10, 10, 2]);
       const losses: number[] = [];
       const after: Record<string, Map<ValueId, Float32Array>> = {};
@@ -60,16 +60,16 @@ describe.each(['cpu', 'wasm'] as const)('training steps on %s', (backend) => {
       return { losses, after, predictions };
     });
 
-    expect(largestDifference(losses, recorded.losses)).toBeLessThan(TOLERANCE);
+    expect(largestDifference(got.losses, recorded.losses)).toBeLessThan(TOLERANCE);
     for (const step of ['1', '5'] as const) {
       const differences = Object.entries(recorded.weights[step]).map(([path, wanted]) => {
         const value = Object.values(graph.values).find(({ name, tensor }) => tensor && kerasName(name) === path)!;
-        return [path, largestDifference(after[step]!.get(value.id)!, wanted)] as const;
+        return [path, largestDifference(got.after[step]!.get(value.id)!, wanted)] as const;
       });
       expect(differences.length).toBe(Object.keys(recorded.weights[step]).length);
       expect(differences.filter(([, difference]) => !(difference < TOLERANCE))).toEqual([]);
     }
-    expect(largestDifference(predictions, recorded.predictionsAfter)).toBeLessThan(TOLERANCE);
+    expect(largestDifference(got.predictions, recorded.predictionsAfter)).toBeLessThan(TOLERANCE);
   });
 
   it('trains every weight of the net', () => {

@@ -36,7 +36,7 @@ function where(condition: Tensor, dy: Tensor): Tensor {
 }
 
 /** With the activation that stands in the node, from the result. */
-function activation(name: Exclude<FusedActivation, 'none'>) {
+function activating(name: Exclude<FusedActivation, 'none'>) {
   return (): Rule => ({
     reads: { inputs: [], outputs: true },
     // The input is not ours to free.
@@ -71,12 +71,12 @@ export const elementwiseRules = {
     forward: (terms) => tf.addN([...terms]),
     backward: ([dy], { wanted }) => wanted.map((isWanted) => (isWanted ? dy! : null)),
   }),
-  relu: activation('relu'),
-  relu6: activation('relu6'),
-  'relu-n1-to-1': activation('relu-n1-to-1'),
-  sigmoid: activation('sigmoid'),
-  tanh: activation('tanh'),
-  elu: ((node, context) => (node.attributes.alpha === 1 ? activation('elu')() : generic(node, context))) satisfies RuleMaker<'elu'>,
+  relu: activating('relu'),
+  relu6: activating('relu6'),
+  'relu-n1-to-1': activating('relu-n1-to-1'),
+  sigmoid: activating('sigmoid'),
+  tanh: activating('tanh'),
+  elu: ((node, context) => (node.attributes.alpha === 1 ? activating('elu')() : generic(node, context))) satisfies RuleMaker<'elu'>,
   'leaky-relu': (node): Rule => ({
     reads: { inputs: [0], outputs: false },
     forward: ([x]) => tf.leakyRelu(x!, node.attributes.alpha),
