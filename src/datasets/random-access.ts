@@ -57,7 +57,7 @@ export function randomAccess(dataset: Dataset, size: readonly [number, number] |
     const rowSize = shape.reduce((product, length) => product * length, 1);
     const data = dtype === 'int32' ? new Int32Array(indices.length * rowSize) : new Float32Array(indices.length * rowSize);
     for (let i = 0; i < indices.length; i++) {
-      const { rows, start } = await rowsOf(indices[i]!);
+      const { rows, start } = i === 0 ? first : await rowsOf(indices[i]!);
       if (rows.shape.join() !== shape.join()) {
         throw new WhittleError('DataError', `Examples differ in size ([${shape.join(', ')}] and [${rows.shape.join(', ')}]). Set a size in the preprocessing.`);
       }
