@@ -9,6 +9,7 @@
 import type { Node } from '../../ir/graph';
 import { decodeFloats, scaleCount, scaleIndexer, type AffineEncoding, type Shape, type Tensor } from '../../ir/tensor';
 import { channelAxisOf, outputsPerChannel, type KernelLayout } from '../../ops/integer-rules';
+import { agreeingRescale } from './agreeing-rescale';
 import { axisStride, balanceChannels, nearestLevels } from './balance-channels';
 import { groupValues } from '../group-values';
 import { chooseRange, roundHalfEven } from '../quantize-weights/ranges';
@@ -19,6 +20,8 @@ export interface KernelRequest {
   readonly rounding: 'nearest' | 'balanced';
   /** Smallest scale of each output channel's kernel, so that its bias fits. */
   readonly smallestScale?: Float64Array;
+  /** s_x / s_y of 8-bit activations, where their sums shall be rounded alike by all runtimes (agreeing-rescale.ts). */
+  readonly rescale?: number;
 }
 
 /** Largest bias integer: TensorFlow Lite accumulates in 32 bits, and a bias takes at most half of them. */
@@ -42,9 +45,9 @@ export function fittingEncoding(tensor: Tensor, layout: KernelLayout): AffineEnc
 }
 
 /** The scales of a kernel: one, or one an index of its channel axis. */
-export function kernelScales(tensor: Tensor, layout: KernelLayout, { bits, granularity, smallestScale }: KernelRequest): { scale: Float32Array; axis: number | null } {
+export function kernelScales(tensor: Tensor, layout: KernelLayout, { bits, granularity, smallestScale, rescale }: KernelRequest): { scale: Float32Array; axis: number | null } {
   const floats = decodeFloats(tensor);
-  const axis = granularity === 'channel' ? channelAxisOf(layout, tensor.shape) : null;
+  const axis = granularity === 'channel' && !sharesValues(tensor, bits) ? channelAxisOf(layout, tensor.shape) : null;
   const groups = scaleCount(tensor.shape, axis, null);
   const scale = bits === 4 ? leastSquaresScales(floats, tensor.shape, axis, groups) : largestMagnitudes(floats, tensor.shape, axis).map((largest) => largest / highestLevel(bits));
   // A channel of zeros stands on any grid: that of the finest other keeps its bias fine too.
@@ -52,6 +55,8 @@ export function kernelScales(tensor: Tensor, layout: KernelLayout, { bits, granu
   for (let g = 0; g < groups; g++) {
     if (scale[g] === 0) scale[g] = finest < Infinity ? finest : 1 / highestLevel(bits);
     if (smallestScale) scale[g] = Math.fround(Math.max(scale[g]!, smallestOf(smallestScale, g, groups)));
+    // At 8 bits a smaller scale would cut the largest weight off; at 4 bits some are cut anyway.
+    if (rescale) scale[g] = Math.fround(agreeingRescale(scale[g]! * rescale, bits === 8 ? 'not-smaller' : 'nearest') / rescale);
   }
   return { scale, axis };
 }
@@ -83,7 +88,7 @@ export function quantizeKernel(tensor: Tensor, layout: KernelLayout, request: Ke
   const channelAxis = channelAxisOf(layout, tensor.shape);
   const channels = { channels: tensor.shape[channelAxis]!, inner: axisStride(tensor.shape, channelAxis), scale, highest: highestLevel(request.bits) };
   const values = nearestLevels(floats, channels);
-  if (request.rounding === 'balanced') balanceChannels(floats, values, channels);
+  if (request.rounding === 'balanced' && !sharesValues(tensor, request.bits)) balanceChannels(floats, values, channels);
   return symmetricEncoding(values, scale, axis, request.bits);
 }
 
@@ -110,6 +115,14 @@ export function quantizeBias(bias: Float32Array, inputScale: number, node: Node,
     shape: [bias.length],
     encoding: { kind: 'affine', bits: 32, signed: true, values, scale, zeroPoint: new Float64Array(scale.length), axis: scale.length === 1 ? null : 0, blockSize: null },
   };
+}
+
+/**
+ * A codebook of the whole kernel keeps its few values: a scale for each channel, or errors balanced by moving single weights, would multiply
+ * them, and what clustering won would be lost to the file. Eight bits round the entries finely enough; four do not.
+ */
+function sharesValues({ encoding }: Tensor, bits: 4 | 8): boolean {
+  return bits === 8 && encoding.kind === 'palette' && encoding.axis === null;
 }
 
 function smallestOf(smallest: Float64Array, group: number, groups: number): number {

@@ -55,7 +55,9 @@ export function quantizeLayer(graph: Graph, node: Node, options: LayerOptions, g
   const bias = biasId ? decodeFloats(graph.values[biasId]!.tensor!) : null;
   const inputScale = grids.readBy(node, node.inputs[0]!).scale;
   const outputScale = grids.of(node.outputs[0]!).scale;
-  const encoding = encodeKernel(node, kernel, layout, options, data, smallestKernelScales(bias, outputsOf(node, kernel), inputScale, outputScale), notes);
+  const smallestScale = smallestKernelScales(bias, outputsOf(node, kernel), inputScale, outputScale);
+  const rescale = grids.dtype === 'int8' ? inputScale / outputScale : null;
+  const encoding = encodeKernel(node, kernel, layout, options, data, { smallestScale, rescale }, notes);
   const quantized: Tensor = { ...kernel, encoding };
   tensors.set(layout.kernel, quantized);
 
@@ -70,14 +72,16 @@ function encodeKernel(
   layout: KernelLayout,
   options: LayerOptions,
   { hessian }: LayerData,
-  smallestScale: Float64Array,
+  { smallestScale, rescale }: { readonly smallestScale: Float64Array; readonly rescale: number | null },
   notes: string[],
 ): AffineEncoding {
   const fitting = fittingEncoding(kernel, layout);
   if (fitting && fitting.scale.every((scale, g) => scale >= smallestFor(smallestScale, g, fitting.scale.length))) return fitting;
   const bits = options.weights === '4' && layout.int4 ? 4 : 8;
   if (options.weights === '4' && bits === 8) notes.push(`${node.op} has no kernel for 4-bit weights`);
-  const request = { bits, granularity: options.granularity, rounding: options.rounding === 'nearest' ? 'nearest' : 'balanced', smallestScale } as const;
+  // Channels with all levels of 8 bits have small factors, of which runtimes round few sums otherwise.
+  const agreeing = rescale !== null && (options.weights === '4' || options.granularity === 'tensor') ? { rescale } : {};
+  const request = { bits, granularity: options.granularity, rounding: options.rounding === 'nearest' ? 'nearest' : 'balanced', smallestScale, ...agreeing } as const;
   if (!hessian) return quantizeKernel(kernel, layout, request);
   const { scale, axis } = kernelScales(kernel, layout, request);
   const share = outputsPerChannel(node, kernel.shape);
