@@ -1,5 +1,6 @@
 /** Finds out what there is to learn from, when somebody wants to know. */
 import { findSample } from '../datasets/samples';
+import { isErrorOf } from '../lib/errors';
 import { baseName } from '../lib/source-file';
 import { engine } from './engine-client';
 import { fetchFile } from './fetch-model';
@@ -29,6 +30,8 @@ async function ask(): Promise<void> {
     if (isSame()) useTraining.setState({ data });
   } catch (error) {
     if (!isSame()) return;
+    // The worker was ended for something else: the next one is asked.
+    if (isErrorOf(error, 'CancelledError')) return ask();
     useTraining.setState({ data: null });
     notifyError(error);
   }
