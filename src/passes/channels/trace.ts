@@ -33,6 +33,7 @@ import {
   traceTranspose,
   traceUnstack,
 } from './movement-rules';
+import { withOwnBiases } from './own-biases';
 import { sliceOf } from './slice-ranges';
 import { createTracer, type Tracer } from './tracer';
 
@@ -49,7 +50,9 @@ const BROADCAST = new Set([
   'not-equal', 'less', 'less-equal', 'greater', 'greater-equal', 'logical-and', 'logical-or', 'logical-xor', 'select', 'add-n', 'prelu',
 ]);
 
-export function traceChannels(graph: Graph): Tracer {
+/** The tracer's graph is the given one, with a bias for each layer. */
+export function traceChannels(shared: Graph): Tracer {
+  const graph = withOwnBiases(shared);
   const tracer = createTracer(graph);
   const consumers = consumersOf(graph);
   for (const node of graph.nodes) traceNode(tracer, node, consumers);

@@ -120,6 +120,15 @@ describe('channels that go together', () => {
     await expectPrunedAsMasked(graph);
   });
 
+  it('are not tied by a bias that two layers store once', async () => {
+    const g = new GraphMaker();
+    const bias = g.weights('zeros', [8], 0);
+    const layer = (name: string, x: string, from: number): string => g.node(name, 'conv2d', [x, g.weights(`${name}/kernel`, [3, 3, from, 8], 0.3), bias], { ...conv, activation: 'relu' }, [-1, 6, 6, 8]);
+    const graph = head(g, layer('second', layer('first', g.input('x', [-1, 6, 6, 3]), 3), 8), 8);
+    expect(removable(graph)).toEqual(['first: 8', 'second: 8']);
+    await expectPrunedAsMasked(graph);
+  });
+
   it('are those of all calls of a shared layer', async () => {
     const g = new GraphMaker();
     const x = convolution(g, 'stem', g.input('x', [-1, 6, 6, 3]), 3, 8);
