@@ -69,7 +69,7 @@ describe('recipes that train', () => {
     before.forEach((value, i) => expect(shared[i] === 0).toBe(value === 0));
     expect(whole.filter((value, i) => before[i] === 0 && value !== 0)).toHaveLength(0);
     expect(new Set(shared).size).toBeLessThanOrEqual(8);
-    for (let column = 0; column < 4; column++) expect(new Set(whole.filter((_value, i) => i % 4 === column)).size).toBeLessThanOrEqual(8);
+    expect(new Set(whole).size).toBeLessThanOrEqual(8);
     expect(integer.values['dense/kernel']!.tensor!.encoding).toMatchObject({ kind: 'affine', bits: 8, signed: true });
     expect(await accuracy(integer)).toBeGreaterThan(0.9);
   });

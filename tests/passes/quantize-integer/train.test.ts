@@ -69,8 +69,19 @@ describe('quantize-integer with epochs', () => {
     const after = decodeFloats(graph.values['dense/kernel']!.tensor!);
     expect(after.filter((value, i) => before[i] === 0 && value !== 0)).toHaveLength(0);
     expect(before).toContain(0);
-    // One scale for each output channel: so many values in each.
-    for (let column = 0; column < 5; column++) expect(new Set(after.filter((_value, i) => i % 5 === column)).size).toBeLessThanOrEqual(8);
+    expect(new Set(after).size).toBeLessThanOrEqual(8);
+  });
+
+  it('keeps shared values without training too, but where each channel has its own', async () => {
+    const cluster = async (granularity: 'tensor' | 'channel'): Promise<Graph> => {
+      const options = { ...defaultsOf(clusterWeights.meta.options), centroids: 8, granularity } as const;
+      return (await clusterWeights.run(await folded(), options, contextOf(options))).graph;
+    };
+    const whole = (await trained(await cluster('tensor'), { recoverEpochs: 0 })).graph;
+    expect(encodingOf(whole, 'dense/kernel').axis).toBeNull();
+    expect(new Set(encodingOf(whole, 'dense/kernel').values).size).toBeLessThanOrEqual(8);
+    const byChannel = (await trained(await cluster('channel'), { recoverEpochs: 0 })).graph;
+    expect(encodingOf(byChannel, 'dense/kernel').axis).toBe(1);
   });
 
   it('gives about what the float model gives', async () => {
