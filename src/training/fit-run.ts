@@ -8,11 +8,11 @@ import type { TfjsBackendId } from '../runtime/backend';
 import type { Device } from '../runtime/tfjs/device';
 import type { Checkpoint } from './checkpoint';
 import type { Keeper } from './fit-keeper';
-import type { Arrays, Learner } from './fit-learner';
+import type { Learner } from './fit-learner';
 import type { Lesson, ObjectiveFunction } from './fit-objective';
 import type { Effective, Network } from './network';
 import type { TrainingControls, TrainingData, TrainingPoint, TrainingRequest, TrainingResult } from './training';
-import { throwIfCancelled, WhittleError } from '../lib/errors';
+import { throwIfCancelled } from '../lib/errors';
 import { yieldToMessages } from '../lib/yield-to-messages';
 import { uploadBatch } from '../runtime/tfjs/batches';
 import { onBackend } from '../runtime/tfjs/engine-lock';
@@ -20,8 +20,10 @@ import { batchesFrom, heldOutBatches, someBatches, type Split, type TrainingBatc
 import { DivergedError } from './fit-diverged';
 import { examine, type HeldOutScore } from './fit-evaluate';
 import { LossMeter } from './fit-loss-meter';
+import { resumedOrCancelled } from './fit-pause';
 import { needsRecalibration, recalibrate, RECALIBRATION_BATCHES } from './fit-recalibrate';
 import { trainedGraph } from './fit-result';
+import { checkpointOf, isBetter, standingOf, type Best } from './fit-standing';
 import type { Teacher } from './fit-teacher';
 import { learningRateAt } from './schedules';
 
@@ -38,24 +40,6 @@ export interface RunParts {
   readonly keeper: Keeper;
   readonly report: (point: TrainingPoint) => void;
   readonly controls: TrainingControls;
-}
-
-interface Best {
-  readonly epoch: number;
-  readonly score: HeldOutScore;
-  readonly learner: Arrays;
-  readonly network: ReadonlyMap<string, Float32Array>;
-}
-
-/** What a checkpoint's header holds. */
-interface Standing {
-  readonly step: number;
-  readonly elapsedMs: number;
-  readonly lossSum: number;
-  readonly lossCount: number;
-  readonly epochsWithoutGain: number;
-  readonly history: readonly TrainingPoint[];
-  readonly best: { readonly epoch: number; readonly score: HeldOutScore } | null;
 }
 
 /** Points of the curve that a training gives, about; more would say nothing more. */
@@ -79,18 +63,18 @@ export class Run {
 
   /** `checkpoint` has been taken from the same training. */
   constructor(parts: RunParts, checkpoint: Checkpoint | null) {
-    const standing = (checkpoint?.header ?? null) as Standing | null;
+    const kept = checkpoint ? standingOf(checkpoint) : null;
+    const standing = kept?.standing;
     this.#parts = parts;
     this.#meter = new LossMeter(parts.backend === 'wasm' || parts.backend === 'cpu', standing?.lossSum ?? 0, standing?.lossCount ?? 0);
     this.#firstStep = this.#step = standing?.step ?? 0;
     this.#elapsedBefore = standing?.elapsedMs ?? 0;
     this.#history = [...(standing?.history ?? [])];
     this.#epochsWithoutGain = standing?.epochsWithoutGain ?? 0;
-    this.#best = standing?.best && checkpoint ? { ...standing.best, learner: within(checkpoint.arrays, 'best-learner/'), network: floats(within(checkpoint.arrays, 'best-network/')) } : null;
-    if (checkpoint) {
-      parts.learner.restore(within(checkpoint.arrays, 'learner/'), 'all');
-      parts.network.restore(floats(within(checkpoint.arrays, 'network/')));
-    }
+    this.#best = kept?.best ?? null;
+    if (!kept) return;
+    parts.learner.restore(kept.learner, 'all');
+    parts.network.restore(kept.network);
   }
 
   async toEnd(): Promise<TrainingResult> {
@@ -245,22 +229,15 @@ export class Run {
   async #keep(): Promise<void> {
     const { learner, network, keeper } = this.#parts;
     const { sum, count } = await this.#meter.read();
-    const best = this.#best;
-    const standing: Standing = {
+    const standing = {
       step: this.#step,
       elapsedMs: this.#elapsedMs(),
       lossSum: sum,
       lossCount: count,
       epochsWithoutGain: this.#epochsWithoutGain,
       history: this.#history,
-      best: best ? { epoch: best.epoch, score: best.score } : null,
     };
-    const arrays = new Map([
-      ...named(await learner.state('all'), 'learner/'),
-      ...named(await network.state(), 'network/'),
-      ...(best ? [...named(best.learner, 'best-learner/'), ...named(best.network, 'best-network/')] : []),
-    ]);
-    await keeper.save({ header: { ...standing }, arrays });
+    await keeper.save(checkpointOf({ standing, best: this.#best, learner: await learner.state('all'), network: await network.state() }));
   }
 
   async #result(endedBy: TrainingResult['endedBy']): Promise<TrainingResult> {
@@ -297,39 +274,4 @@ export class Run {
     const { backend, device } = this.#parts;
     return onBackend(backend, () => device.watch(async () => undefined, work));
   }
-}
-
-/** Who pauses may still cancel. */
-async function resumedOrCancelled(controls: TrainingControls): Promise<void> {
-  const { signal } = controls;
-  if (!signal) return controls.whileResumed();
-  let stop = (): void => {};
-  const cancelled = new Promise<void>((resolve) => {
-    stop = resolve;
-    signal.addEventListener('abort', stop);
-  });
-  try {
-    await Promise.race([controls.whileResumed(), cancelled]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
-}
-
-/** Accuracy first; loss where that is equal or there are no labels. */
-function isBetter(score: HeldOutScore, best: HeldOutScore): boolean {
-  if (score.accuracy !== best.accuracy && score.accuracy !== null && best.accuracy !== null) return score.accuracy > best.accuracy;
-  return score.loss < best.loss;
-}
-
-function named(arrays: Arrays, prefix: string): [string, Float32Array | Uint8Array][] {
-  return [...arrays].map(([name, array]) => [prefix + name, array]);
-}
-
-function within(arrays: Arrays, prefix: string): Map<string, Float32Array | Uint8Array> {
-  return new Map([...arrays].filter(([name]) => name.startsWith(prefix)).map(([name, array]) => [name.slice(prefix.length), array]));
-}
-
-function floats(arrays: Arrays): Map<string, Float32Array> {
-  for (const [name, array] of arrays) if (!(array instanceof Float32Array)) throw new WhittleError('FormatError', `The checkpoint's ${name} holds no real numbers. Start the training again.`);
-  return arrays as Map<string, Float32Array>;
 }

@@ -48,7 +48,8 @@ export async function fit(request: TrainingRequest, data: TrainingData, options:
     } catch (error) {
       const isLast = i === backends.length - 1;
       if (isErrorOf(error, 'BackendError') && !isLast) continue;
-      if (isErrorOf(error, 'CancelledError')) await keeper.remove();
+      // One that does not fit would fail the next start too.
+      if (isErrorOf(error, 'CancelledError') || isErrorOf(error, 'FormatError')) await keeper.remove();
       throw error;
     }
   }
