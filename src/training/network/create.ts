@@ -21,7 +21,10 @@ import { clone, getBackend, keep, tensor as upload, tidy } from '@tensorflow/tfj
 export async function createNetwork(graph: Graph, options: NetworkOptions): Promise<Network> {
   await createBackend(options.backend);
   if (options.backend === 'wasm') await onBackend('wasm', prepareWasm);
-  return onBackend(options.backend, () => new TfjsNetwork(graph, options));
+  const network = await onBackend(options.backend, () => new TfjsNetwork(graph, options));
+  // The core leaves the gradients of its kernels to whoever needs them; this package brings them in the page and in Node alike.
+  if (network.usesTape) await import('@tensorflow/tfjs-layers');
+  return network;
 }
 
 class TfjsNetwork implements Network {
@@ -54,6 +57,10 @@ class TfjsNetwork implements Network {
 
   get outputs(): readonly NetworkOutput[] {
     return this.#plan.outputs;
+  }
+
+  get usesTape(): boolean {
+    return this.#plan.usesTape;
   }
 
   initial(valueId: ValueId): Float32Array {

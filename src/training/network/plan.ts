@@ -43,6 +43,8 @@ export interface Plan {
   /** The same for a forward pass alone. */
   readonly forwardReleases: readonly (readonly number[])[];
   readonly constants: readonly { readonly slot: number; readonly valueId: ValueId }[];
+  /** Some step's way back is TensorFlow.js's own. */
+  readonly usesTape: boolean;
 }
 
 export function planTraining(graph: Graph, options: NetworkOptions, store: ConstantStore, grids: GridScales, stateOf: (value: Value) => MovingState): Plan {
@@ -86,6 +88,7 @@ export function planTraining(graph: Graph, options: NetworkOptions, store: Const
   return {
     steps, inputSlots, parameters, parameterSlots, outputs, seen,
     slotCount: slots.size,
+    usesTape: steps.some(({ learns, rule }) => learns && rule.usesTape),
     constants: [...constants].map(([valueId, slot]) => ({ valueId, slot })),
     releases: releasesOf(steps, slots.size, seen.map(({ slot }) => slot), lasting, true),
     forwardReleases: releasesOf(steps, slots.size, seen.map(({ slot }) => slot), lasting, false),

@@ -30,6 +30,8 @@ export interface BackwardRun {
 export interface Rule {
   /** Positions of inputs, and whether outputs, that `backward` reads. */
   readonly reads: { readonly inputs: readonly number[]; readonly outputs: boolean };
+  /** Its way back is TensorFlow.js's own, which is loaded when it is needed. */
+  readonly usesTape?: boolean;
   /** Absent inputs are null in truth; a rule's parameter types say which can be. */
   forward(inputs: readonly Tensor[], run: Run): Tensor | readonly Tensor[];
   /** `gradients` has one entry an output, null where nothing depends on it (never all). Gives one entry an input. */

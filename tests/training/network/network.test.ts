@@ -180,6 +180,14 @@ describe('a network', () => {
     });
   });
 
+  it('trains through operators that have no rule of their own', async () => {
+    const values = [float('x', [-1, 1]), float('w', [1, 1], [0.5]), float('h', [-1, 1]), float('y', [-1, 1])];
+    const network = await createNetwork(graphOf([dense(['x', 'w'], 'h'), node('exp', ['h'], 'y')], values, ['x'], ['y']), plain);
+    // d e^(w x) / d w = x e^(w x)
+    const { gradients } = await onBackend('wasm', () => stepOf(network, tf.tensor2d([[2]])));
+    expect(gradients.get('w')![0]).toBeCloseTo(2 * Math.E, 5);
+  });
+
   it('names the node through which no gradient goes', async () => {
     const values = [float('x', [-1, 2]), float('w', [2, 2], [1, 2, 3, 4]), float('h', [-1, 2]), float('y', [-1, 2])];
     const graph = graphOf([dense(['x', 'w'], 'h'), node('floor', ['h'], 'y')], values, ['x'], ['y']);

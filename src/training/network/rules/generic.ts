@@ -16,6 +16,7 @@ export function generic(node: { readonly op: OpName }, context: RuleContext): Ru
   const forward = forwardOf(node, context);
   return {
     reads: { inputs: context.inputs.map((_, i) => i), outputs: false },
+    usesTape: true,
     forward,
     backward(gradients, { inputs, wanted }) {
       const positions = wanted.flatMap((isWanted, i) => (isWanted ? [i] : []));
