@@ -123,6 +123,7 @@ export async function cancelOpening(): Promise<void> {
   fetching?.abort();
   useSession.setState({ opening: null });
   await (await engine()).cancel().catch(notifyError);
+  scheduleMeasuring();
 }
 
 /** Asks the device what it has, once. */
@@ -234,7 +235,10 @@ async function attempt(work: (mine: number) => Promise<void>): Promise<void> {
   } catch (error) {
     if (mine === opening && !isErrorOf(error, 'CancelledError')) notifyError(error);
   } finally {
-    if (mine === opening) useSession.setState({ opening: null });
+    if (mine === opening) {
+      useSession.setState({ opening: null });
+      scheduleMeasuring();
+    }
   }
 }
 

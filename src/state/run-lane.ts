@@ -77,6 +77,8 @@ export async function estimateNow(recipe: Recipe): Promise<void> {
 }
 
 async function measure(mine: number): Promise<void> {
+  // Ending the worker would end what is being opened too; it is measured when that is done.
+  if (useSession.getState().opening) return;
   const { recipe: wanted } = useRecipe.getState();
   const recipe = shownRecipe(wanted);
   const key = pointKey(recipe);

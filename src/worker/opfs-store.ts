@@ -20,34 +20,39 @@ interface SyncAccess {
 }
 type WorkerFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccess> };
 
+/** Never throws: private windows refuse such a place, and a full disk gives none. */
 export function opfsStore(): CheckpointStore {
-  const folder = async (): Promise<FileSystemDirectoryHandle> => (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
   return {
-    async load(key) {
-      const handle = await (await folder()).getFileHandle(key).catch(() => null);
-      if (!handle) return null;
-      return new Uint8Array(await (await handle.getFile()).arrayBuffer());
-    },
-    async save(key, bytes) {
-      if (bytes.byteLength > LARGEST_TOTAL_NBYTES) return;
-      const place = await folder();
-      await makeRoom(place, key, bytes.byteLength);
-      const handle = (await place.getFileHandle(key, { create: true })) as WorkerFile;
-      const access = await handle.createSyncAccessHandle();
-      try {
-        access.truncate(0);
-        access.write(bytes, { at: 0 });
-        access.flush();
-      } finally {
-        access.close();
-      }
-      // Large files can fail in silence: what is not whole is not kept.
-      if ((await handle.getFile()).size !== bytes.byteLength) await place.removeEntry(key);
-    },
-    async remove(key) {
-      await (await folder()).removeEntry(key).catch(() => undefined);
-    },
+    load: (key) => load(key).catch(() => null),
+    save: (key, bytes) => save(key, bytes).catch(() => undefined),
+    remove: (key) => folder().then((place) => place.removeEntry(key)).catch(() => undefined),
   };
+}
+
+async function folder(): Promise<FileSystemDirectoryHandle> {
+  return (await navigator.storage.getDirectory()).getDirectoryHandle(FOLDER, { create: true });
+}
+
+async function load(key: string): Promise<Uint8Array> {
+  const handle = await (await folder()).getFileHandle(key);
+  return new Uint8Array(await (await handle.getFile()).arrayBuffer());
+}
+
+async function save(key: string, bytes: Uint8Array): Promise<void> {
+  if (bytes.byteLength > LARGEST_TOTAL_NBYTES) return;
+  const place = await folder();
+  await makeRoom(place, key, bytes.byteLength);
+  const handle = (await place.getFileHandle(key, { create: true })) as WorkerFile;
+  const access = await handle.createSyncAccessHandle();
+  try {
+    access.truncate(0);
+    access.write(bytes, { at: 0 });
+    access.flush();
+  } finally {
+    access.close();
+  }
+  // Large files can fail in silence: what is not whole is not kept.
+  if ((await handle.getFile()).size !== bytes.byteLength) await place.removeEntry(key);
 }
 
 async function makeRoom(place: FileSystemDirectoryHandle, key: string, nbytes: number): Promise<void> {

@@ -2,7 +2,7 @@
 import { expect, test, type Page } from '@playwright/test';
 import { initialRecipe } from '../../src/state/recipe-edit';
 import { choosePreset } from './flow-page';
-import { dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
+import { dropFiles, measureSeveral, openMock, openUntrained, trySample, waitUntilMeasured } from './mock-engine/drive';
 import { serveMockPage, type MockServer } from './mock-engine/serve';
 
 let server: MockServer;
@@ -300,4 +300,55 @@ test('the download gives the verified files', async ({ page }) => {
   const download = page.waitForEvent('download');
   await page.getByRole('button', { name: /^Download ·/ }).click();
   expect((await download).suggestedFilename()).toBe('model.keras');
+});
+
+test('a recipe that trains waits for its press, and gives way to nothing but the person', async ({ page }) => {
+  await openMock(page, server.address, 'training');
+  await openUntrained(page);
+  await setSparsity(page, '60');
+  await waitUntilMeasured(page);
+  await expect(page.getByText('This file is from before training.')).toBeVisible();
+  const training = page.getByRole('region', { name: 'Training', exact: true });
+  await training.getByRole('button', { name: 'Train', exact: true }).press('Enter');
+  await expect(training.getByText(/epoch 2, step 1000 of 2000/)).toBeVisible();
+  await expect(training.getByRole('status')).toHaveText('Training, epoch 2');
+  await training.getByRole('button', { name: 'Pause' }).press('Space');
+  await expect(training.getByRole('status')).toHaveText('Paused');
+  await training.getByRole('button', { name: 'Resume' }).press('Space');
+  await page.getByRole('heading', { name: 'Recipe' }).click();
+  await page.keyboard.press('Escape');
+  await expect(training).toContainText('Cancelled. Training goes on from its last checkpoint.');
+  await waitUntilMeasured(page);
+  await training.getByRole('button', { name: 'Go on training' }).click();
+  await expect(training.getByText(/epoch 2, step 1000 of 2000/)).toBeVisible();
+  await training.getByRole('button', { name: 'Stop and keep the best' }).click();
+  await waitUntilMeasured(page);
+  await expect(page.getByText('This file is from before training.')).toHaveCount(0);
+  await expect(page.getByRole('table')).toContainText('Prune weights 60 %, trained (3)');
+});
+
+test('the comparison with training alone comes by itself, can be left out, and asked for again', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await openUntrained(page);
+  const training = page.getByRole('region', { name: 'Training', exact: true });
+  await training.getByRole('button', { name: 'Train', exact: true }).click();
+  await training.getByRole('button', { name: 'Leave the comparison out' }).click();
+  await expect(training).toContainText('Cancelled');
+  await training.getByRole('button', { name: 'Compare with them' }).click();
+  await expect(training).toContainText(/The original, trained as long.*92\.39 %/);
+  await expect(page.getByRole('table')).toContainText('Fine-tune');
+});
+
+test('data are split by hand, in words, and measured on the rest only', async ({ page }) => {
+  await openMock(page, server.address, 'nothing-to-learn');
+  await dropFiles(page, [{ name: 'fashion_cnn.keras', text: 'model' }, { name: 'test.npz', text: 'data' }]);
+  await waitUntilMeasured(page);
+  await choosePreset(page, 'Distil, quarter width');
+  await page.getByRole('button', { name: 'Split 80 / 20' }).click();
+  await expect(page.getByText(/on 8,000 examples of data.npz/)).toBeVisible();
+  await page.getByRole('button', { name: 'Data', exact: true }).click();
+  await expect(page.getByText('8,000 examples of the open data, set aside: accuracy is measured on the rest only.')).toBeVisible();
+  await expect(page.getByText('2,000 examples · 28×28 · uint8')).toBeVisible();
+  await page.getByRole('button', { name: 'Undo the split' }).click();
+  await expect(page.getByText('10,000 examples · 28×28 · uint8')).toBeVisible();
 });

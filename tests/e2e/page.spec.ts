@@ -5,7 +5,7 @@
 import { AxeBuilder } from '@axe-core/playwright';
 import { expect, test, type Page } from '@playwright/test';
 import { choosePreset } from './flow-page';
-import { dropFiles, measureSeveral, openMock, trySample, waitUntilMeasured } from './mock-engine/drive';
+import { dropFiles, measureSeveral, openMock, openUntrained, trySample, waitUntilMeasured } from './mock-engine/drive';
 import type { MockState } from './mock-engine/mock-engine';
 import { serveMockPage, type MockServer } from './mock-engine/serve';
 
@@ -84,6 +84,45 @@ const states: readonly ScreenState[] = [
       await choosePreset(page, 'Integers');
       await waitUntilMeasured(page);
       await expect(page.getByText('No data are open: ranges are estimated.')).toBeVisible();
+    },
+  },
+  {
+    name: 'untrained',
+    mock: 'plain',
+    reach: async (page) => {
+      await openUntrained(page);
+      await page.getByRole('article', { name: 'Prune weights' }).getByRole('button', { name: /^Recover by training/ }).click();
+      await page.getByRole('button', { name: 'Data', exact: true }).click();
+      await expect(page.getByText('60,000 examples of their own.')).toBeVisible();
+    },
+  },
+  {
+    name: 'training',
+    mock: 'training',
+    reach: async (page) => {
+      await openUntrained(page);
+      await page.getByRole('button', { name: 'Train', exact: true }).click();
+      await expect(page.getByText(/epoch 2, step 1000 of 2000 on WebGPU/)).toBeVisible();
+      await expect(page.getByRole('img', { name: /^Accuracy on held-out training data over/ })).toBeVisible();
+    },
+  },
+  {
+    name: 'trained',
+    mock: 'plain',
+    reach: async (page) => {
+      await openUntrained(page);
+      await page.getByRole('button', { name: 'Train', exact: true }).click();
+      await expect(page.getByText(/points without the method/)).toBeVisible();
+    },
+  },
+  {
+    name: 'nothing-to-learn',
+    mock: 'nothing-to-learn',
+    reach: async (page) => {
+      await dropFiles(page, [...model, { name: 'test.npz', text: 'not read by the mock engine' }]);
+      await waitUntilMeasured(page);
+      await choosePreset(page, 'Distil, quarter width');
+      await expect(page.getByText(/^There is nothing to learn from/)).toBeVisible();
     },
   },
   {

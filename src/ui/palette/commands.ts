@@ -5,10 +5,12 @@ import { cancelWork } from '../../state/cancel-work';
 import { openSample } from '../../state/open-actions';
 import { presets } from '../../state/presets';
 import { copyText, currentLink, saveRecipe } from '../../state/recipe-doors';
-import { redoRecipe, undoRecipe } from '../../state/recipe-store';
+import { redoRecipe, undoRecipe, useRecipe } from '../../state/recipe-store';
 import { scheduleMeasuring } from '../../state/run-lane';
 import { useSession } from '../../state/session-store';
 import { setLanguage, setTheme } from '../../state/settings-store';
+import { startTraining } from '../../state/train-actions';
+import { isUntrained } from '../../state/training-store';
 import { openDrawer, showOverlay, type DrawerTab } from '../../state/view-store';
 import type { Translate } from '../i18n/text';
 import { pickFiles } from '../start/pick-files';
@@ -36,6 +38,7 @@ export function listCommands(t: Translate): readonly Command[] {
   return [
     { id: 'undo', label: t('action.undo'), keys: `${commandKey}Z`, run: undoRecipe },
     { id: 'redo', label: t('action.redo'), keys: `⇧${commandKey}Z`, run: redoRecipe },
+    ...(isUntrained(useRecipe.getState().recipe) ? [{ id: 'train', label: t('training.start'), run: () => void startTraining() }] : []),
     { id: 'measure', label: t('lane.again'), keys: 'M', run: scheduleMeasuring },
     { id: 'cancel', label: t('action.cancel'), keys: 'Esc', run: cancelWork },
     ...presets.map(({ id }) => ({ id: `preset-${id}`, label: t('recipe.preset', { name: t(`preset.${id}.label`) }), run: () => applyPreset(id) })),

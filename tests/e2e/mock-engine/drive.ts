@@ -40,3 +40,12 @@ export async function measureSeveral(page: Page): Promise<void> {
     await waitUntilMeasured(page);
   }
 }
+
+/** A sample with a recipe that trains, measured as it is before its training. */
+export async function openUntrained(page: Page): Promise<void> {
+  await trySample(page);
+  await waitUntilMeasured(page);
+  await choosePreset(page, 'Pruned 75 %, recovered');
+  await waitUntilMeasured(page);
+  await expect(page.getByText('The numbers are from before training.')).toBeVisible();
+}

@@ -29,10 +29,8 @@ export function mockEngine(state: MockState): EngineClient {
   /** What was trained, by the recipe. */
   const trained = new Set<string>();
   let training: TrainingSummary | null = state === 'nothing-to-learn' ? null : { name: 'fashion-mnist-train.npz', count: 8500, hasLabels: true, origin: 'separate', leftOut: 0, isCompared: true };
-  let isPaused = false;
-  let isFinishing = false;
-  /** Counts trainings that were stopped. */
-  let stops = 0;
+  /** What the person said to the training under way; `stops` counts trainings that were stopped. */
+  const hand = { isPaused: false, isFinishing: false, stops: 0 };
   const refuseUntrained = (recipe: Recipe): void => {
     if (recipeTrains(recipe) && !trained.has(recipeKey(recipe))) throw namedError('UntrainedError', 'This recipe trains, which takes a while: it starts when it is asked for.');
   };
@@ -78,34 +76,34 @@ export function mockEngine(state: MockState): EngineClient {
     trainingData: () => Promise.resolve(training),
     openStudent: (files) => Promise.resolve(files ? { name: files[0]?.name ?? 'student', parameters: 15_634 } : null),
     async train(recipe, report) {
-      const before = stops;
+      const before = hand.stops;
       for (let step = 1; step <= TRAINING_STEPS; step++) {
         report(pointOf(step));
         await pause();
-        while (isPaused) await pause();
-        if (stops > before) throw namedError('CancelledError', 'The training was stopped.');
-        if (isFinishing) break;
+        while (hand.isPaused) await pause();
+        if (hand.stops > before) throw namedError('CancelledError', 'The training was stopped.');
+        if (hand.isFinishing) break;
         if (state === 'training' && step === TRAINING_STEPS / 2) await new Promise<void>((resolve, reject) => {
           release = reject;
           const look = setInterval(() => {
-            if (!isFinishing) return;
+            if (!hand.isFinishing) return;
             clearInterval(look);
             resolve();
           }, STEP_MS);
         });
       }
-      isFinishing = false;
+      hand.isFinishing = false;
       trained.add(recipeKey(recipe));
       return { recipe, cost: costOf(recipe), diagnostics: diagnosticsOf(recipe), elapsedMs: 12, cachedSteps: 0 };
     },
-    pauseTraining: () => Promise.resolve(void (isPaused = true)),
-    resumeTraining: () => Promise.resolve(void (isPaused = false)),
+    pauseTraining: () => Promise.resolve(void (hand.isPaused = true)),
+    resumeTraining: () => Promise.resolve(void (hand.isPaused = false)),
     finishTraining() {
-      isPaused = false;
-      return Promise.resolve(void (isFinishing = true));
+      hand.isPaused = false;
+      return Promise.resolve(void (hand.isFinishing = true));
     },
     stopTraining() {
-      stops++;
+      hand.stops++;
       release?.(namedError('CancelledError', 'The training was stopped.'));
       release = null;
       return pause();
