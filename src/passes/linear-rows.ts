@@ -94,12 +94,11 @@ export function meanRow(node: RowNode, kernelShape: readonly number[], input: Ba
   const perExample = windows.reduce((product, { count }) => product * count, 1);
   const examples = data.length / (size * channels);
   const mean = new Float64Array(cells * channels);
-  for (let example = 0; example < examples; example++) {
-    for (let position = 0; position < perExample; position++) {
-      for (let cell = 0; cell < cells; cell++) {
-        const at = cellOffset(windows, position, cell);
-        if (at === OUTSIDE) continue;
-        const from = (example * size + at) * channels;
+  for (let cell = 0; cell < cells; cell++) {
+    const offsets = cellOffsets(windows, cell);
+    for (let example = 0; example < examples; example++) {
+      for (const offset of offsets) {
+        const from = (example * size + offset) * channels;
         for (let c = 0; c < channels; c++) mean[cell * channels + c]! += data[from + c]!;
       }
     }
@@ -190,6 +189,25 @@ function cellOffset(windows: readonly Window[], position: number, cell: number):
     restCell = Math.floor(restCell / kernel);
   }
   return offset;
+}
+
+/** Where a cell of the window stands at every position at which it is not outside, in order. */
+function cellOffsets(windows: readonly Window[], cell: number): number[] {
+  let offsets = [0];
+  let stridePerAxis = 1;
+  let restCell = cell;
+  for (let axis = windows.length - 1; axis >= 0; axis--) {
+    const { size, count, kernel, stride, dilation, before } = windows[axis]!;
+    const inner = offsets;
+    offsets = [];
+    for (let position = 0; position < count; position++) {
+      const at = position * stride + (restCell % kernel) * dilation - before;
+      if (at >= 0 && at < size) for (const offset of inner) offsets.push(at * stridePerAxis + offset);
+    }
+    stridePerAxis *= size;
+    restCell = Math.floor(restCell / kernel);
+  }
+  return offsets;
 }
 
 /** Sorted; all of them when they are few. */
