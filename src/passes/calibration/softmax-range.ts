@@ -7,8 +7,6 @@ import type { RealRange } from './estimates';
 
 /** Cuts tried at each end: more change no decision of the fashion models. */
 const CUTS = 32;
-/** Every so many of them are tried first: what errs more than the best of those need not be summed to its end. */
-const COARSE = 6;
 
 /** Examples' logits, one after the other. */
 export interface LogitRows {
@@ -19,36 +17,29 @@ export interface LogitRows {
 export function softmaxRange({ classes, data }: LogitRows, whole: RealRange, levelCount: number): RealRange {
   const exact = new Float64Array(data.length);
   for (let start = 0; start < data.length; start += classes) softmaxInto(exact, data, start, classes);
+  let best = whole;
+  let least = Infinity;
   const levels = new Int32Array(classes);
   const powers = new Float64Array(levelCount + 1);
-  let bound = Infinity;
-  search(COARSE);
-  return search(1);
-
-  function search(stride: number): RealRange {
-    let best = whole;
-    let least = Infinity;
-    for (let high = CUTS; high > 0; high -= stride) {
-      for (let low = CUTS; low >= 0; low -= stride) {
-        const range = { minimum: (whole.minimum * low) / CUTS, maximum: (whole.maximum * high) / CUTS };
-        const error = errorOf(range);
-        if (error < least) [least, best] = [error, range];
-        if (error < bound) bound = error;
-        if (whole.minimum === 0) break;
-      }
+  for (let high = CUTS; high > 0; high--) {
+    for (let low = CUTS; low >= 0; low--) {
+      const range = { minimum: (whole.minimum * low) / CUTS, maximum: (whole.maximum * high) / CUTS };
+      const error = errorOf(range);
+      if (error < least) [least, best] = [error, range];
+      if (whole.minimum === 0) break;
     }
-    return best;
   }
+  return best;
 
-  /** Of all rows, or of so many that it is above the bound. */
+  /** Of all rows, or of so many that it is no longer the least. */
   function errorOf({ minimum, maximum }: RealRange): number {
     const step = (maximum - minimum) / (levelCount - 1);
     if (!(step > 0)) return Infinity;
     const inverse = 1 / step;
-    // Rounded logits differ by whole steps: their exponentials stand in a table, each made when it is asked for.
-    powers.fill(-1);
+    // Rounded logits differ by whole steps: their exponentials stand in a table.
+    for (let steps = 0; steps <= levelCount; steps++) powers[steps] = Math.exp(-steps * step);
     let error = 0;
-    for (let start = 0; start < data.length && error <= bound; start += classes) {
+    for (let start = 0; start < data.length && error < least; start += classes) {
       let largest = -Infinity;
       for (let i = 0; i < classes; i++) {
         const logit = data[start + i]!;
@@ -57,11 +48,7 @@ export function softmaxRange({ classes, data }: LogitRows, whole: RealRange, lev
         if (level > largest) largest = level;
       }
       let sum = 0;
-      for (let i = 0; i < classes; i++) {
-        const steps = largest - levels[i]!;
-        if (powers[steps]! < 0) powers[steps] = Math.exp(-steps * step);
-        sum += powers[steps]!;
-      }
+      for (let i = 0; i < classes; i++) sum += powers[largest - levels[i]!]!;
       for (let i = 0; i < classes; i++) error += (powers[largest - levels[i]!]! / sum - exact[start + i]!) ** 2;
     }
     return error;
