@@ -55,7 +55,7 @@ export interface PassContext {
   readonly student: Graph | null;
   /** What the numbers should be: the graph after the recipe's leading exact passes, or after the last step that trained, and exact passes behind it. */
   readonly reference: Graph;
-  /** The graph after the recipe's leading exact passes: the model as it was given, which teaches whatever learns. */
+  /** The graph after the recipe’s leading exact passes: the model as it was given, which teaches what recovers. */
   readonly teacher: Graph;
   /** Seed of everything random. */
   readonly seed: number;

@@ -35,8 +35,8 @@ export const distil: Pass<typeof distilOptions> = {
         pass: distilMeta.id,
         graph: student,
         constraints: {},
-        teacher: teacher ? context.teacher : null,
-        objective: { labelWeight, temperature, labelSmoothing, hints: teacher && hints ? pairHints(student, context.teacher) : [] },
+        teacher: teacher ? graph : null,
+        objective: { labelWeight, temperature, labelSmoothing, hints: teacher && hints ? pairHints(student, graph) : [] },
         settings,
       },
       // Rules are about the teacher's layers: all of the student learns.

@@ -149,7 +149,7 @@ describe('a student from a file', () => {
 describe('what is asked of the trainer', () => {
   it('is the teacher’s answers beside the labels', async () => {
     const teacher = smallConvNet();
-    const { request } = await distilled(teacher, { labelWeight: 0.3, temperature: 6, epochs: 7 }, { teacher });
+    const { request } = await distilled(teacher, { labelWeight: 0.3, temperature: 6, epochs: 7 });
     expect(request.teacher).toBe(teacher);
     expect(request.objective).toMatchObject({ labelWeight: 0.3, temperature: 6, hints: [] });
     expect(request.settings.epochs).toBe(7);
@@ -164,7 +164,7 @@ describe('what is asked of the trainer', () => {
 
   it('pairs inner values of equal places, the last of each size', async () => {
     const teacher = residualNet();
-    const { request } = await distilled(teacher, { student: 'slim', hints: true }, { teacher });
+    const { request } = await distilled(teacher, { student: 'slim', hints: true });
     expect(request.objective.hints).toEqual([{ student: 'relu2:0', teacher: 'relu2:0', weight: 1 }]);
   });
 });
