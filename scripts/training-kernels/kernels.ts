@@ -6,6 +6,8 @@
 
 const FLOAT: usize = 4;
 
+// Limits are taken as pmin(pmax(x, low), high), in this order of operands: what is not a number stays so.
+
 // ---------------------------------------------------------------- elementwise
 
 /** out = dy where low < y < high, else 0. */
@@ -36,7 +38,7 @@ export function scaleAndShift(x: usize, scale: usize, shift: usize, out: usize, 
     for (; c < whole; c += 4) {
       const at = <usize>c * FLOAT;
       const value = f32x4.add(f32x4.mul(v128.load(x + at), v128.load(scale + at)), v128.load(shift + at));
-      v128.store(out + at, f32x4.pmin(highs, f32x4.pmax(lows, value)));
+      v128.store(out + at, f32x4.pmin(f32x4.pmax(value, lows), highs));
     }
     for (; c < channels; c++) {
       const at = <usize>c * FLOAT;
@@ -242,7 +244,9 @@ export function maxPoolGradient(
 ): void {
   const stride = <usize>channels * FLOAT;
   const picture = <usize>(height * width) * stride;
-  memory.fill(dx, 0, <usize>batch * picture);
+  const overlaps = windowHeight > strideHeight || windowWidth > strideWidth;
+  const covers = !overlaps && (channels & 3) === 0 && height === outHeight * windowHeight && width === outWidth * windowWidth;
+  if (!covers) memory.fill(dx, 0, <usize>batch * picture);
   for (let n: i32 = 0; n < batch; n++) {
     for (let i: i32 = 0; i < outHeight; i++) {
       const rowFrom = max(i * strideHeight - top, 0);
@@ -268,7 +272,7 @@ export function maxPoolGradient(
             for (let column = columnFrom; column < columnTo; column++) {
               const cell = dx + <usize>(row * width + column) * stride + at;
               const mine = v128.and(gradient, i32x4.eq(where, i32x4.splat(row * width + column)));
-              v128.store(cell, f32x4.add(v128.load(cell), mine));
+              v128.store(cell, overlaps ? f32x4.add(v128.load(cell), mine) : mine);
             }
           }
         }

@@ -131,6 +131,11 @@ describe('other kernels on wasm', () => {
     expect(rank).toBe(shape.length);
   });
 
+  it('lets what is not a number through', async () => {
+    const [got] = await compute('wasm', ([x, scale, shift]) => [kernels.scaleAndShift(tf.mul(x!, NaN), scale!, shift!, 0, 6)], [[2, 7], [7], [7]]);
+    expect(got!.every(Number.isNaN)).toBe(true);
+  });
+
   it('keeps only what lies between two limits', async () => {
     const shapes = [[5, 7], [5, 7]];
     const wanted = await compute('cpu', ([dy, y]) => [tf.mul(dy!, tf.cast(tf.logicalAnd(tf.greater(y!, -0.5), tf.less(y!, 0.7)), 'float32'))], shapes);
