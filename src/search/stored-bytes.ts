@@ -2,7 +2,7 @@
  * About how many bytes a graph's constants take in a compressed download: the entropy of their codes, which gzip and brotli come near.
  * Quick enough to be asked for every candidate; files are measured when a candidate is.
  */
-import type { Graph } from '../ir/graph';
+import type { Graph, Value } from '../ir/graph';
 import { decodeFloats, type Tensor } from '../ir/tensor';
 
 /** Trained floats: sign and exponent compress a little, mantissas do not. Of fashion_cnn: gzip takes 29.5 bits a weight (brotli 29.2), 14.7 as float16. */
@@ -12,8 +12,12 @@ const BITS_PER_HALF = 14.7;
 const MOST_SYMBOLS = 1024;
 
 export function storedBytes(graph: Graph): number {
+  return storedBytesOf(Object.values(graph.values));
+}
+
+export function storedBytesOf(values: readonly Value[]): number {
   let bits = 0;
-  for (const { tensor } of Object.values(graph.values)) if (tensor && tensor.dtype !== 'string') bits += bitsOfTensor(tensor);
+  for (const { tensor } of values) if (tensor && tensor.dtype !== 'string') bits += bitsOfTensor(tensor);
   return Math.ceil(bits / 8);
 }
 

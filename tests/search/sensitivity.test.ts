@@ -60,14 +60,14 @@ describe('sensitivity', () => {
     const rows = await rowsOf(graph, [int4], {}, counting);
     expect(rows.map(({ layer }) => layer)).toEqual(['first', 'spatial', 'point', 'dense', 'side']);
     // The whole once, then from each layer on; a last layer moves its own output only.
-    expect(nodeCounts).toEqual([8, 8, 7, 6, 2, 1]);
+    expect(nodeCounts).toEqual([9, 9, 8, 7, 2, 1]);
   });
 
   it('starts further ahead where a value was not kept', () => {
     const graph = branches();
     const changed: Graph = { ...graph, nodes: graph.nodes.map((node) => (node.id === 'dense' ? ({ ...node, attributes: { activation: 'relu' } } as typeof node) : node)) };
     const suffix = suffixOf(graph, changed, (id) => ['x', 'first:0'].includes(id))!;
-    expect(suffix.graph.nodes.map(({ id }) => id)).toEqual(['spatial', 'point', 'sum', 'mean', 'dense', 'softmax']);
+    expect(suffix.graph.nodes.map(({ id }) => id)).toEqual(['spatial', 'point', 'sum', 'pool', 'flat', 'dense', 'softmax']);
     expect(suffix.graph.inputs).toEqual(['first:0']);
     expect(suffix.outputs).toEqual([0]);
     expect(suffixOf(graph, graph, () => false)).toBeNull();

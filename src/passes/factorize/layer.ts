@@ -24,10 +24,13 @@ export interface Layer {
   readonly parameters: number;
 }
 
+/** What the first of the layers that take a layer's place add to its name; the last keeps it. */
+export const FACTOR_SUFFIXES = ['reduce', 'core', 'rows', 'columns'] as const;
+
 /** One of the layers that take a layer's place. The bias and the activation are the last one's. */
 export interface Factor {
   /** Goes behind the layer's name; the last factor keeps the name. */
-  readonly suffix: string;
+  readonly suffix: (typeof FACTOR_SUFFIXES)[number] | '';
   readonly kernel: Float32Array;
   readonly shape: readonly number[];
   /** Left out for dense. */

@@ -1,0 +1,273 @@
+/**
+ * A search for the recipe that meets a person's goals: bytes, loss of accuracy, latency, MACs. Sensitivities say where to look; every candidate
+ * is evaluated for real, kept and given, so that the search can be stopped at any time.
+ *
+ * 1. Along the greedy path (`plan.ts`), halving: where do the goals of size begin to be met, and where does accuracy cease to be?
+ * 2. Around the best so far: steps that relax one decision and tighten another, by the predicted gain, drawn with a seeded jitter.
+ *
+ * The same seed, sensitivities and measurements give the same search: with the candidates of a search that was cut off it goes on where it ended.
+ */
+import { createRandom, type Random } from '../lib/random';
+import type { ReportProgress } from '../lib/progress';
+import { throwIfCancelled, WhittleError } from '../lib/errors';
+import type { Recipe, RecipeStep } from '../passes/pass';
+import { recipeKey } from '../passes/recipe';
+import { greedyPath, predict, recipeOf, slotsOf, whyNoSlot, type Choice, type Slot, type Totals, type Want } from './plan';
+import type { Candidate, Goals, Measured, SensitivityRow } from './types';
+
+export interface SearchProblem {
+  readonly rows: readonly SensitivityRow[];
+  readonly original: Totals;
+  /** Bytes and MACs of each layer in the original. */
+  readonly layers: ReadonlyMap<string, Totals>;
+  readonly goals: Goals;
+  /** Steps that every candidate has: exact passes before, repair after. */
+  readonly before: readonly RecipeStep[];
+  readonly after: readonly RecipeStep[];
+}
+
+export interface SearchSettings {
+  /** Candidates evaluated in all, known ones among them. */
+  readonly most: number;
+  readonly seed: number;
+  /** Of a search that was cut off: not evaluated again. */
+  readonly known: readonly Candidate[];
+  readonly report: ReportProgress;
+  readonly signal?: AbortSignal;
+}
+
+export interface SearchEnd {
+  /** The one that meets all goals with the fewest bytes; when none does, the nearest. */
+  readonly best: Candidate;
+  /** Goals that the best does not meet. */
+  readonly unmet: readonly (keyof Goals)[];
+  readonly candidates: readonly Candidate[];
+}
+
+/** Moves looked at around one candidate before the search gives up there. */
+const MOST_MOVES = 24;
+/** How far the seeded jitter may turn the order of moves: a quarter of their predicted worth. */
+const JITTER = 0.25;
+
+/**
+ * Gives each candidate as it is measured, and returns the end. Throws an OptionError without goals or without anything to choose, and a
+ * CancelledError when the signal is set.
+ */
+export async function* search(problem: SearchProblem, evaluate: (recipe: Recipe) => Promise<Measured>, settings: SearchSettings): AsyncGenerator<Candidate, SearchEnd> {
+  const slots = checkedSlots(problem);
+  const state = createState(problem, slots, evaluate, settings);
+  const path = greedyPath(slots, problem.original, wantOf(problem.goals));
+  yield* alongPath(path, state);
+  yield* aroundBest(slots, state, createRandom(settings.seed));
+  const best = state.best()!;
+  return { best, unmet: best.unmet, candidates: state.candidates() };
+}
+
+/** How much a candidate misses its goals, each in shares of the goal; 0: none. */
+export function missOf(measured: Measured, goals: Goals): number {
+  return Object.values(missesOf(measured, goals)).reduce((sum, miss) => sum + miss, 0);
+}
+
+/** In a sentence, for the person. */
+export function describeEnd({ best, unmet, candidates }: SearchEnd, goals: Goals): string {
+  if (unmet.length === 0) return `Found: one of ${candidates.length} candidates meets every goal.`;
+  const texts: Record<keyof Goals, string> = {
+    mostBytes: `${best.measured.bytes} bytes instead of at most ${goals.mostBytes}`,
+    mostAccuracyDrop: `a loss of ${(100 * best.measured.accuracyDrop).toFixed(2)} points instead of at most ${(100 * (goals.mostAccuracyDrop ?? 0)).toFixed(2)}`,
+    mostLatencyMs: `${best.measured.latencyMs?.toFixed(2) ?? 'an unknown number of'} ms instead of at most ${goals.mostLatencyMs}`,
+    mostMacs: `${best.measured.macs} multiplications instead of at most ${goals.mostMacs}`,
+  };
+  return `Not every goal was met by ${candidates.length} candidates. The nearest has ${unmet.map((goal) => texts[goal]).join(', ')}.`;
+}
+
+interface State {
+  /** Measures a choice, unless it is known; undefined when the budget is spent. */
+  try(choice: Choice): Promise<{ readonly candidate: Candidate; readonly isNew: boolean } | undefined>;
+  wasTried(choice: Choice): boolean;
+  best(): Candidate | undefined;
+  bestChoice(): Choice;
+  candidates(): readonly Candidate[];
+  readonly problem: SearchProblem;
+}
+
+function createState(problem: SearchProblem, slots: readonly Slot[], evaluate: (recipe: Recipe) => Promise<Measured>, settings: SearchSettings): State {
+  const known = new Map(settings.known.map((candidate) => [candidate.key, candidate]));
+  const tried = new Map<string, { choice: Choice; candidate: Candidate }>();
+  const choices = new Set<string>();
+  const better = (a: Candidate, b: Candidate): boolean => compare(a, b, problem.goals) < 0;
+  let best: { choice: Choice; candidate: Candidate } | undefined;
+  return {
+    problem,
+    wasTried: (choice) => choices.has(choice.join()),
+    best: () => best?.candidate,
+    bestChoice: () => best!.choice,
+    candidates: () => [...tried.values()].map(({ candidate }) => candidate),
+    async try(choice) {
+      throwIfCancelled(settings.signal);
+      const recipe = recipeOf(slots, choice, problem);
+      const key = recipeKey(recipe);
+      choices.add(choice.join());
+      const before = tried.get(key);
+      if (before) return { candidate: before.candidate, isNew: false };
+      if (tried.size >= settings.most) return undefined;
+      settings.report({ stage: 'search', fraction: tried.size / settings.most, detail: `${tried.size + 1} / ${settings.most}` });
+      const measured = known.get(key)?.measured ?? (await evaluate(recipe));
+      const candidate: Candidate = {
+        recipe,
+        key,
+        predicted: predict(slots, choice, problem.original, problem.layers),
+        measured,
+        unmet: (Object.entries(missesOf(measured, problem.goals)) as [keyof Goals, number][]).filter(([, miss]) => miss > 0).map(([goal]) => goal),
+      };
+      tried.set(key, { choice, candidate });
+      if (!best || better(candidate, best.candidate)) best = { choice, candidate };
+      return { candidate, isNew: true };
+    },
+  };
+}
+
+/** Sizes fall along the path and losses rise: each goal has a point where it changes, found by halving. */
+async function* alongPath(path: readonly Choice[], state: State): AsyncGenerator<Candidate> {
+  const { goals } = state.problem;
+  const wanted: ((misses: Record<keyof Goals, number>) => boolean)[] = [];
+  if (goals.mostBytes !== undefined || goals.mostMacs !== undefined || goals.mostLatencyMs !== undefined) {
+    wanted.push((misses) => misses.mostBytes + misses.mostMacs + misses.mostLatencyMs > 0);
+  }
+  if (goals.mostAccuracyDrop !== undefined) wanted.push((misses) => misses.mostAccuracyDrop === 0);
+  for (const isBefore of wanted) {
+    let [low, high] = [-1, path.length];
+    while (high - low > 1) {
+      const middle = Math.floor((low + high) / 2);
+      const found = await state.try(path[middle]!);
+      if (!found) return;
+      if (found.isNew) yield found.candidate;
+      if (isBefore(missesOf(found.candidate.measured, goals))) low = middle;
+      else high = middle;
+    }
+  }
+}
+
+/** Goes on from each better candidate; ends when nothing near the best is left to try. */
+async function* aroundBest(slots: readonly Slot[], state: State, random: Random): AsyncGenerator<Candidate> {
+  for (;;) {
+    const from = state.best();
+    if (!from) return;
+    const moves = movesFrom(slots, state, random);
+    let isBetter = false;
+    for (const choice of moves) {
+      const found = await state.try(choice);
+      if (!found) return;
+      if (found.isNew) yield found.candidate;
+      isBetter = state.best() !== from;
+      if (isBetter) break;
+    }
+    if (!isBetter) return;
+  }
+}
+
+/** Single steps and pairs of one step back and one on, those first that predictions, corrected by what was measured of the best, like best. */
+function movesFrom(slots: readonly Slot[], state: State, random: Random): Choice[] {
+  const { problem } = state;
+  const from = state.bestChoice();
+  const best = state.best()!;
+  const steps = slots.flatMap(({ rows }, slot) =>
+    [-1, 1].flatMap((by): Choice[] => {
+      const row = from[slot]! + by;
+      return row >= -1 && row < rows.length ? [from.map((value, i) => (i === slot ? row : value))] : [];
+    }),
+  );
+  const pairs = steps.flatMap((a, i) =>
+    steps.slice(i + 1).flatMap((b): Choice[] => {
+      const merged = from.map((value, slot) => (a[slot] !== value ? a[slot]! : b[slot]!));
+      const isOpposite = sum(a) + sum(b) === 2 * sum(from);
+      return isOpposite && merged.some((value, slot) => value !== from[slot]) ? [merged] : [];
+    }),
+  );
+  const seen = new Set<string>();
+  const scale = Math.min(Math.max(missOf(best.measured, problem.goals), SMALLEST_SCALE), 1);
+  return [...steps, ...pairs]
+    .filter((choice) => {
+      const key = choice.join();
+      const isFresh = !seen.has(key) && !state.wasTried(choice);
+      seen.add(key);
+      return isFresh;
+    })
+    .map((choice) => ({ choice, score: expectedScore(slots, choice, best, problem) + JITTER * random.uniform() * scale }))
+    .sort((a, b) => a.score - b.score)
+    .slice(0, MOST_MOVES)
+    .map(({ choice }) => choice);
+}
+
+/** What jitter is a share of when every goal is met; also how little what no goal speaks of weighs. */
+const SMALLEST_SCALE = 0.02;
+
+/** The miss that a choice should have, its size breaking ties: what was measured of the best, moved as predictions move. */
+function expectedScore(slots: readonly Slot[], choice: Choice, best: Candidate, { goals, original, layers }: SearchProblem): number {
+  const now = predict(slots, choice, original, layers);
+  const { predicted, measured } = best;
+  const ratio = (a: number, b: number): number => (b > 0 ? a / b : 1);
+  const macs = measured.macs * ratio(now.macs, predicted.macs);
+  const expected: Measured = {
+    bytes: measured.bytes * ratio(now.bytes, predicted.bytes),
+    macs,
+    latencyMs: measured.latencyMs === null ? null : measured.latencyMs * ratio(now.macs, predicted.macs),
+    // A loss of nothing tells nothing of what comes next; then the divergence itself stands for it.
+    accuracyDrop: measured.accuracyDrop > 0 ? measured.accuracyDrop * ratio(now.kl, predicted.kl) : measured.accuracyDrop + Math.max(now.kl - predicted.kl, 0),
+  };
+  return missOf(expected, goals) + secondary(expected, goals, original);
+}
+
+/** Fewer is better; below 0 for the first. Goals first, then what no goal speaks of. */
+function compare(a: Candidate, b: Candidate, goals: Goals): number {
+  return missOf(a.measured, goals) - missOf(b.measured, goals) || orderOf(a.measured, goals) - orderOf(b.measured, goals) || a.measured.accuracyDrop - b.measured.accuracyDrop;
+}
+
+/** With a limit on the loss, the smallest; without one, the least loss. */
+function orderOf(measured: Measured, goals: Goals): number {
+  return goals.mostAccuracyDrop === undefined ? measured.accuracyDrop : measured.bytes;
+}
+
+function secondary(measured: Measured, goals: Goals, original: Totals): number {
+  return (goals.mostAccuracyDrop === undefined ? measured.accuracyDrop : measured.bytes / Math.max(original.bytes, 1)) * SMALLEST_SCALE;
+}
+
+function missesOf(measured: Measured, goals: Goals): Record<keyof Goals, number> {
+  const over = (value: number | null, most: number | undefined): number => {
+    if (most === undefined) return 0;
+    if (value === null || Number.isNaN(value)) return Number.POSITIVE_INFINITY;
+    return value <= most ? 0 : (value - most) / Math.max(most, Number.MIN_VALUE);
+  };
+  return {
+    mostBytes: over(measured.bytes, goals.mostBytes),
+    // Half a point over a limit of nothing is as bad as half a point over any other.
+    mostAccuracyDrop: goals.mostAccuracyDrop === undefined ? 0 : Math.max(0, Number.isNaN(measured.accuracyDrop) ? Number.POSITIVE_INFINITY : measured.accuracyDrop - goals.mostAccuracyDrop) * MISS_OF_A_POINT,
+    mostLatencyMs: over(measured.latencyMs, goals.mostLatencyMs),
+    mostMacs: over(measured.macs, goals.mostMacs),
+  };
+}
+
+/** A point of accuracy lost weighs like a tenth of a size missed. */
+const MISS_OF_A_POINT = 10;
+
+function wantOf({ mostBytes, mostMacs, mostLatencyMs, mostAccuracyDrop }: Goals): Want {
+  const isQuick = mostMacs !== undefined || mostLatencyMs !== undefined;
+  const isSmall = mostBytes !== undefined || (mostAccuracyDrop !== undefined && !isQuick);
+  return { bytes: isSmall ? 1 : 0, macs: isQuick ? 1 : 0 };
+}
+
+function checkedSlots({ rows, original, goals }: SearchProblem): Slot[] {
+  if (Object.values(goals).every((goal) => goal === undefined)) {
+    throw new WhittleError('OptionError', 'The search has no goal. Give at least one of mostBytes, mostAccuracyDrop, mostLatencyMs, mostMacs.');
+  }
+  for (const { pass } of rows) {
+    const reason = whyNoSlot(pass);
+    if (reason) throw new WhittleError('OptionError', reason);
+  }
+  const slots = slotsOf(rows, original);
+  if (slots.length === 0) throw new WhittleError('OptionError', 'There is nothing to choose from: no layer saves anything in the sensitivities that were given.');
+  return slots;
+}
+
+function sum(choice: Choice): number {
+  return choice.reduce((a, b) => a + b, 0);
+}
