@@ -5,7 +5,8 @@
  */
 import type { FormatId } from '../formats/format';
 import type { Graph } from '../ir/graph';
-import type { Recipe } from '../passes/pass';
+import type { Recipe, RecipeStep } from '../passes/pass';
+import { remainingParts } from '../passes/prune-channels/remaining';
 import { effectiveSteps } from '../passes/recipe';
 import { resolveRules } from '../passes/rules';
 import { layerNameOf, weightSites } from '../passes/weight-sites';
@@ -27,6 +28,7 @@ export function estimateSize(graph: Graph, recipe: Recipe, format: FormatId): { 
   }
   for (const step of effectiveSteps(recipe)) {
     if (step.pass === 'fold-batch-norm') nodeCount -= foldBatchNorms(graph, states);
+    if (step.pass === 'prune-channels') pruneChannels(graph, step, states);
     for (const [id, site] of sites) {
       const node = site.nodes[0]!;
       const options = resolveRules(step.options, step.rules, layerNameOf(node), node.op);
@@ -65,6 +67,15 @@ function nodeBytesOf(format: FormatId): { readonly raw: number; readonly gzip: n
       const never: never = format;
       return never;
     }
+  }
+}
+
+function pruneChannels(graph: Graph, { options, rules }: RecipeStep, states: ReadonlyMap<string, WeightState>): void {
+  type Asked = Parameters<typeof remainingParts>[1];
+  const parts = remainingParts(graph, ((name, op) => resolveRules(options, rules, name, op)) as Asked);
+  for (const [id, part] of parts) {
+    const weight = states.get(id);
+    if (weight) weight.count = Math.round(weight.count * part);
   }
 }
 

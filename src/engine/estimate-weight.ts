@@ -36,7 +36,7 @@ const FEW_USES_OF_A_VALUE = 40;
 const COARSE_GRID_COST = 1.08;
 
 export interface WeightState {
-  readonly count: number;
+  count: number;
   /** Numbers of one output channel. */
   readonly channelCount: number;
   /** Bits between the largest magnitude and the standard deviation: how far a grid reaches beyond most weights. */

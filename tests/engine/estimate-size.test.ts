@@ -41,6 +41,8 @@ const table: readonly { name: string; steps: readonly RecipeStep[]; formats: rea
   { name: 'prune 80 %, LAMP', steps: [fold, prune(0.8, { ranking: 'lamp' })], formats: tfjs },
   { name: 'prune 2 of 4', steps: [fold, prune(0.5, { pattern: 'n-m' })], formats: tfjs },
   { name: 'prune 75 %, but dense', steps: [fold, keepDense], formats: tfjs },
+  { name: 'half the channels', steps: [fold, makeStep('prune-channels', { reconstruct: false })], formats: all },
+  { name: 'a quarter of the channels less, int8', steps: [fold, makeStep('prune-channels', { share: 0.25, reconstruct: false }), quantize('int8')], formats: all },
   { name: '256 clusters', steps: [fold, cluster(256)], formats: tfjs },
   { name: '64 clusters', steps: [fold, cluster(64)], formats: tfjs },
   { name: '32 clusters', steps: [fold, cluster(32)], formats: all },
