@@ -2,6 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
+import { adaptiveModule } from './scripts/adaptive-module.mjs';
 import { contentSecurityPolicy, isolationHeaders } from './scripts/headers.mjs';
 
 export default defineConfig({
@@ -13,7 +14,7 @@ export default defineConfig({
     manifest: true, // scripts/check-first-load.mjs reads it
     chunkSizeWarningLimit: 3000, // kB; the engine's own chunks are large and lazy, the first load has its own check
   },
-  worker: { format: 'es', plugins: () => [notePackagesOfWorker()] },
+  worker: { format: 'es', plugins: () => [adaptiveModule(), notePackagesOfWorker()] },
   server: { headers: isolationHeaders },
   preview: { headers: isolationHeaders },
   optimizeDeps: {

@@ -1,7 +1,9 @@
 // Unit and contract tests, in Node. Browser tests are Playwright's (playwright.config.ts).
 import { defineConfig } from 'vitest/config';
+import { adaptiveModule } from './scripts/adaptive-module.mjs';
 
 export default defineConfig({
+  plugins: [adaptiveModule()],
   test: {
     environment: 'node',
     include: ['tests/**/*.test.{ts,tsx}'],

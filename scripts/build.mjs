@@ -1,6 +1,7 @@
 // npm run build: the page into dist/ (and the check of its first load), the command line into dist-cli/.
 // Arguments name the parts to build: page, cli. Without any, both.
 import { rmSync } from 'node:fs';
+import { adaptiveModule } from './adaptive-module.mjs';
 import { checkFirstLoad } from './check-first-load.mjs';
 import { cliBuild, ensureInstalled, fingerprint, noteFingerprint, pageBuild, root, say } from './setup.mjs';
 
@@ -41,6 +42,7 @@ async function buildCli() {
     configFile: false,
     logLevel: 'warn',
     publicDir: false,
+    plugins: [adaptiveModule()],
     build: {
       ssr: 'src/cli/main.ts',
       outDir: cliBuild.folder,

@@ -35,3 +35,12 @@ function whole(wanted: number, error: number): [number, number] {
   const result = Math.floor(wanted + error);
   return [result, wanted + error - result];
 }
+
+/** Examples of the next batch, where only some sizes are to be had (GPUs compile for each): the two beside the mean take turns. */
+export function nextSize({ batch }: Decision, sizes: readonly number[], state: Dispatch): { readonly size: number; readonly state: Dispatch } {
+  const lower = sizes.findLast((size) => size <= batch) ?? sizes[0]!;
+  const upper = sizes.find((size) => size > batch) ?? lower;
+  const wanted = Math.min(batch, upper);
+  const size = state.batchError + wanted - lower >= (upper - lower) / 2 && upper > lower ? upper : lower;
+  return { size, state: { ...state, batchError: state.batchError + wanted - size } };
+}

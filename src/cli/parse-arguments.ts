@@ -31,6 +31,8 @@ const flagTypes = {
   std: { type: 'string' },
   size: { type: 'string' },
   channels: { type: 'string' },
+  adaptive: { type: 'string' },
+  ladder: { type: 'string' },
 } as const;
 
 export type FlagName = keyof typeof flagTypes;

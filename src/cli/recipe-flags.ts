@@ -29,7 +29,7 @@ function recipeOfPasses(passes: readonly string[]): Recipe {
   return { version: 1, steps };
 }
 
-async function recipeOfFile(path: string): Promise<Recipe> {
+export async function recipeOfFile(path: string): Promise<Recipe> {
   const text = await readFile(path, 'utf8').catch(() => {
     throw new WhittleError('DataError', `The recipe ${path} cannot be read. Give the path of a recipe's JSON file.`);
   });

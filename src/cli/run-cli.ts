@@ -7,6 +7,7 @@ import { progressLines } from './progress-lines';
 import type { Command } from './command';
 import { benchCommand } from './commands/bench';
 import { evaluateCommand } from './commands/evaluate';
+import { exportCommand } from './commands/export';
 import { formatsCommand } from './commands/formats';
 import { inspectCommand } from './commands/inspect';
 import { optimizeCommand } from './commands/optimize';
@@ -23,6 +24,7 @@ const WRONG_USAGE = 2;
 const commands: Readonly<Record<string, Command>> = {
   inspect: inspectCommand,
   optimize: optimizeCommand,
+  export: exportCommand,
   evaluate: evaluateCommand,
   run: runCommand,
   bench: benchCommand,

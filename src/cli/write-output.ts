@@ -30,10 +30,13 @@ export async function writeOne(path: string, bytes: Uint8Array<ArrayBuffer>): Pr
 /** All files, or none and no new folder. Throws an ExportError that names the path. */
 async function writeAll(folder: string, files: readonly WrittenFile[]): Promise<void> {
   const paths = files.map(({ name }) => join(folder, name));
-  const temporary = files.map(({ name }) => join(folder, `.${name}.part`));
-  let madeFolder: string | undefined;
+  const temporary = paths.map((path) => join(dirname(path), `.${basename(path)}.part`));
+  const madeFolders: string[] = [];
   try {
-    madeFolder = await mkdir(folder, { recursive: true });
+    for (const needed of new Set([folder, ...paths.map((path) => dirname(path))])) {
+      const made = await mkdir(needed, { recursive: true });
+      if (made !== undefined) madeFolders.push(made);
+    }
     for (const path of paths) {
       if ((await stat(path).catch(() => undefined))?.isDirectory()) throw new Error('it is a folder, and a file is to be written');
     }
@@ -42,7 +45,7 @@ async function writeAll(folder: string, files: readonly WrittenFile[]): Promise<
   } catch (error) {
     // Below a file, or below what may not be touched, there is nothing to take away.
     await Promise.all(temporary.map((name) => rm(name, { force: true }).catch(() => undefined)));
-    if (madeFolder !== undefined) await rm(madeFolder, { recursive: true, force: true });
+    for (const made of madeFolders) await rm(made, { recursive: true, force: true });
     const subject = paths.length === 1 ? paths[0]! : folder;
     throw new WhittleError('ExportError', `${subject} cannot be written: ${messageOf(error)}. Choose another path.`, { cause: error });
   }
