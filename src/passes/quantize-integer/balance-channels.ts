@@ -47,7 +47,7 @@ export function balanceChannels(floats: Float32Array, values: Int8Array, { chann
       for (let i = start; i < start + inner; i++) {
         // How far it was rounded in the sum's direction.
         const size = (floats[i]! - values[i]! * step) * direction;
-        if (size <= 0 || floats[i] === 0 || values[i]! * direction >= highest) continue;
+        if (!(size > 0) || floats[i] === 0 || values[i]! * direction >= highest) continue;
         sizes[count] = size;
         places[count++] = i;
       }
