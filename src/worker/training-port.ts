@@ -2,7 +2,7 @@
  * Training in a worker of its own: the model's worker sends the request and a reader of its data through a port, past the window. Batches
  * are handed over, not copied.
  */
-import { expose, proxy, transfer, wrap } from 'comlink';
+import { expose, proxy, transfer, wrap, type Remote } from 'comlink';
 import { WhittleError } from '../lib/errors';
 import type { TrainElsewhere } from '../engine/platform';
 import type { Batch } from '../runtime/backend';
@@ -17,7 +17,8 @@ interface TrainingService {
 
 /** A way to a trainer, and its end: what waits for a worker that is gone would wait for ever. */
 export interface TrainerLink {
-  readonly port: MessagePort;
+  /** Held for as long as the link: Comlink closes the port of a proxy that nobody holds, and an answer would never come. */
+  readonly service: Remote<TrainingService>;
   readonly ended: Promise<never>;
   end(): void;
 }
@@ -33,7 +34,7 @@ export function trainerLink(port: MessagePort): TrainerLink {
     reject(new WhittleError('CancelledError', 'The training was stopped.'));
     port.close();
   };
-  return { port, ended, end };
+  return { service: wrap<TrainingService>(port), ended, end };
 }
 
 /** The model's side. */
@@ -41,13 +42,12 @@ export function trainThrough(linkOf: () => TrainerLink | undefined): TrainElsewh
   return async (request, data, report) => {
     const link = linkOf();
     if (!link) throw new WhittleError('BackendError', 'No worker to train in was started. Start the training again.');
-    const service = wrap<TrainingService>(link.port);
     const { read, ...facts } = data;
     const readTransferred: TrainingData['read'] = async (indices) => {
       const batch = await read(indices);
       return transfer(batch, buffersOf(batch.inputs, batch.labels));
     };
-    return Promise.race([service.train(request, facts, proxy(readTransferred), proxy(report)), link.ended]);
+    return Promise.race([link.service.train(request, facts, proxy(readTransferred), proxy(report)), link.ended]);
   };
 }
 

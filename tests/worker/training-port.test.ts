@@ -52,6 +52,12 @@ describe('training through a port', () => {
     expect(sent[0]!.byteLength).toBe(0);
   });
 
+  it('does one training after another', async () => {
+    let count = 0;
+    const train = connect(async (got) => ({ graph: got.graph, history: [], bestEpoch: ++count, endedBy: 'end', backend: 'wasm', elapsedMs: 1 }));
+    for (const bestEpoch of [1, 2, 3]) expect(await train(request, dataOf([]), () => {})).toMatchObject({ bestEpoch });
+  });
+
   it('carries errors with their kind', async () => {
     const train = connect(async () => {
       throw new WhittleError('UnsupportedError', 'The node lstm cannot be trained.');
