@@ -71,15 +71,15 @@ export function slotsOf(rows: readonly SensitivityRow[], original: Totals): Slot
   });
 }
 
-/** `layerTotals`: bytes and MACs of each layer in the original. */
-export function predict(slots: readonly Slot[], choice: Choice, original: Totals, layerTotals: ReadonlyMap<string, Totals>): Prediction {
+/** `layers`: the totals of each layer in the original. */
+export function predict(slots: readonly Slot[], choice: Choice, original: Totals, layers: ReadonlyMap<string, Totals>): Prediction {
   let kl = 0;
   const left = new Map<string, { bytes: number; macs: number }>();
   for (const [i, { layer, rows }] of slots.entries()) {
     const row = rows[choice[i]!];
     if (!row) continue;
     kl += row.kl;
-    const whole = layerTotals.get(layer) ?? original;
+    const whole = layers.get(layer) ?? original;
     const now = left.get(layer) ?? { bytes: 1, macs: 1 };
     now.bytes *= Math.max(0, 1 - row.bytesSaved / Math.max(whole.bytes, 1));
     now.macs *= Math.max(0, 1 - row.macsSaved / Math.max(whole.macs, 1));
@@ -87,7 +87,7 @@ export function predict(slots: readonly Slot[], choice: Choice, original: Totals
   }
   let { bytes, macs } = original;
   for (const [layer, share] of left) {
-    const whole = layerTotals.get(layer) ?? original;
+    const whole = layers.get(layer) ?? original;
     bytes -= whole.bytes * (1 - share.bytes);
     macs -= whole.macs * (1 - share.macs);
   }

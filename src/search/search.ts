@@ -65,7 +65,7 @@ export async function* search(problem: SearchProblem, evaluate: (recipe: Recipe)
 
 /** How much a candidate misses its goals, each in shares of the goal; 0: none. */
 export function missOf(measured: Measured, goals: Goals): number {
-  return Object.values(missesOf(measured, goals)).reduce((sum, miss) => sum + miss, 0);
+  return Object.values(missesOf(measured, goals)).reduce((a, b) => a + b, 0);
 }
 
 /** In a sentence, for the person. */

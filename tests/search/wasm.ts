@@ -32,6 +32,6 @@ export function branches(): Graph {
   const flat = g.node('flat', 'flatten', [pool], {}, [-1, 32]);
   const dense = g.node('dense', 'dense', [flat, g.weights('dense/kernel', [32, 5], 0.5), g.weights('dense/bias', [5], 0.1)], { activation: 'none' }, [-1, 5]);
   const classes = g.node('softmax', 'softmax', [dense], { axis: -1 }, [-1, 5]);
-  const side = g.node('side', 'dense', [flat, g.weights('side/kernel', [32, 1], 0.1), g.weights('side/bias', [1], 0, -1)], { activation: 'tanh' }, [-1, 1]);
+  const side = g.node('side', 'dense', [flat, g.weights('side/kernel', [32, 1], 0.1), g.weights('side/bias', [1], 0, -1)], { activation: 'none' }, [-1, 1]);
   return g.build([classes, side]);
 }

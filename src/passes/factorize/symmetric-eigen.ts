@@ -124,9 +124,11 @@ function diagonalize(v: Float64Array, d: Float64Array, e: Float64Array, n: numbe
     const negligible = Number.EPSILON * largest;
     let m = l;
     while (Math.abs(e[m]!) > negligible) m++;
-    for (let step = 0; m > l && (step === 0 || Math.abs(e[l]!) > negligible); step++) {
+    let isDone = m === l;
+    for (let step = 0; !isDone; step++) {
       if (step === MOST_QL_STEPS) throw new WhittleError('DataError', 'The layer’s eigenvalues could not be found: its numbers are too far apart.');
       shift += shiftedStep(v, d, e, l, m, n);
+      isDone = Math.abs(e[l]!) <= negligible;
     }
     d[l]! += shift;
     e[l] = 0;
