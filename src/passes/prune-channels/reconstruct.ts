@@ -15,7 +15,7 @@ import { info, type Diagnostic } from '../../lib/diagnostics';
 import { choosePositions, columnsOfGroup, isRowNode, linearLayout, placeColumns, rowsOfGroup, sampleRows, type RowNode } from '../linear-rows';
 import { layerNameOf } from '../weight-sites';
 import { addRows, createRegression, solveRegression, type Regression } from './least-squares';
-import { exampleCount, forEachRun, MOST_INPUTS, RIDGE_SHARE, rowsPerRun, type DataContext } from './sampled-runs';
+import { exampleCount, forEachRun, inBatches, MOST_INPUTS, RIDGE_SHARE, rowBytes, rowsPerRun, runBytes, type DataContext } from './sampled-runs';
 
 interface Target {
   readonly node: RowNode;
@@ -34,11 +34,16 @@ export async function reconstruct(
 ): Promise<{ graph: Graph; diagnostics: Diagnostic[] }> {
   const diagnostics: Diagnostic[] = [];
   const targets = findTargets(whole, pruned, context, diagnostics);
-  await observe(whole, targets, keptOutputs, context);
+  const bytesOf = ({ node, rows }: Target): number => runBytes(whole, node.outputs[0]!) + rowBytes(rows, whole.values[node.outputs[0]!]!.shape!.at(-1)!, context);
   let graph = pruned;
-  for (const [i, target] of targets.entries()) {
-    context.report({ stage: 'prune-channels', fraction: i / targets.length, detail: layerNameOf(target.node) });
-    graph = await fit(graph, target, context);
+  let done = 0;
+  for (const batch of inBatches(targets, bytesOf)) {
+    await observe(whole, batch, keptOutputs, context);
+    for (const target of batch) {
+      context.report({ stage: 'prune-channels', fraction: done++ / targets.length, detail: layerNameOf(target.node) });
+      graph = await fit(graph, target, context);
+      target.outputs.length = 0;
+    }
   }
   if (targets.length > 0) diagnostics.push(info(`${targets.length} layers fitted to what they gave before, on ${exampleCount(context)} examples.`));
   return { graph, diagnostics };

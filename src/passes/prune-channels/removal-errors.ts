@@ -9,7 +9,7 @@
  * first, and W and H⁻¹ follow: of two channels that say the same, one goes and the other is then dear. A unit's importance is the sum of
  * errors by when it goes.
  */
-import type { Node } from '../../ir/graph';
+import type { Graph, Node } from '../../ir/graph';
 import { decodeFloats } from '../../ir/tensor';
 import { throwIfCancelled } from '../../lib/errors';
 import type { GroupMember, UnitGroup } from '../channels/groups';
@@ -17,10 +17,8 @@ import type { Tracer } from '../channels/tracer';
 import { columnsOfGroup, isRowNode, linearLayout, rowsOfGroup, sampleRows, type LinearLayout, type RowNode } from '../linear-rows';
 import { addRows, createRegression, ridgedProducts, type Regression } from './least-squares';
 import { factorize, inverseOf, substituteForward } from './positive-definite';
-import { forEachRun, MOST_INPUTS, RIDGE_SHARE, rowsPerRun, type DataContext } from './sampled-runs';
+import { forEachRun, inBatches, MOST_INPUTS, RIDGE_SHARE, rowsPerRun, runBytes, type DataContext } from './sampled-runs';
 
-/** Bytes of XᵀX held at once: groups are seen in batches of so many. */
-const MOST_BYTES = 1 << 28;
 const BYTES_PER_NUMBER = 8;
 
 interface Reader {
@@ -34,33 +32,33 @@ interface Reader {
 /** By group, one number a unit; null: no layer that reads the group can be asked. */
 export async function removalErrors(tracer: Tracer, groups: readonly UnitGroup[], context: DataContext): Promise<Map<UnitGroup, Float64Array | null>> {
   const errors = new Map<UnitGroup, Float64Array | null>();
-  let batch: { group: UnitGroup; readers: Reader[] }[] = [];
-  const finish = async (): Promise<void> => {
-    await observe(tracer, batch.flatMap(({ readers }) => readers), context);
-    for (const { group, readers } of batch) errors.set(group, readers.length > 0 ? orderOfRemoval(tracer, group, readers, context) : null);
-    batch = [];
-  };
-  let nbytes = 0;
-  for (const [i, group] of groups.entries()) {
-    const readers = readersOf(tracer, group);
-    batch.push({ group, readers });
-    nbytes += readers.reduce((sum, { layout }) => sum + layout.groups * layout.rowLength ** 2 * BYTES_PER_NUMBER, 0);
-    if (nbytes < MOST_BYTES && i < groups.length - 1) continue;
-    context.report({ stage: 'prune-channels', fraction: null, detail: `ranking group ${i + 1} of ${groups.length}` });
-    await finish();
-    nbytes = 0;
+  for (const batch of inBatches(groups, (group) => bytesOf(tracer, group))) {
+    context.report({ stage: 'prune-channels', fraction: null, detail: `ranking group ${errors.size + 1} of ${groups.length}` });
+    const readers = new Map(batch.map((group) => [group, readersOf(tracer, group)]));
+    await observe(tracer, [...readers.values()].flat(), context);
+    for (const [group, own] of readers) errors.set(group, orderOfRemoval(tracer, group, own, context));
   }
   return errors;
 }
 
+/** XᵀX of the layers that read the group, and what they read in one run. */
+function bytesOf({ graph }: Tracer, group: UnitGroup): number {
+  return fittable(graph, group).reduce((sum, { node, layout }) => sum + layout.groups * layout.rowLength ** 2 * BYTES_PER_NUMBER + runBytes(graph, node.inputs[0]!), 0);
+}
+
 function readersOf({ graph }: Tracer, group: UnitGroup): Reader[] {
-  return group.members.flatMap((member): Reader[] => {
-    const { node, role } = member;
-    if (role !== 'input' || !isRowNode(graph, node as Node) || node.inputs[1] !== member.valueId) return [];
-    const own = node as RowNode;
-    const layout = linearLayout(own, graph.values[member.valueId]!.shape!);
-    if (layout.rowLength > MOST_INPUTS) return [];
-    return [{ node: own, member, layout, regressions: Array.from({ length: layout.groups }, () => createRegression(layout.rowLength, 0)) }];
+  return fittable(graph, group).map((reader) => {
+    const { groups, rowLength } = reader.layout;
+    return { ...reader, regressions: Array.from({ length: groups }, () => createRegression(rowLength, 0)) };
+  });
+}
+
+function fittable(graph: Graph, { members }: UnitGroup): Omit<Reader, 'regressions'>[] {
+  return members.flatMap((member) => {
+    const node: Node = member.node;
+    if (member.role !== 'input' || !isRowNode(graph, node) || node.inputs[1] !== member.valueId) return [];
+    const layout = linearLayout(node, graph.values[member.valueId]!.shape!);
+    return layout.rowLength > MOST_INPUTS ? [] : [{ node, member, layout }];
   });
 }
 

@@ -21,6 +21,10 @@ export const MOST_INPUTS = 3072;
 /** Share of the mean diagonal; directions with less of the data than that keep their weights. */
 export const RIDGE_SHARE = 0.003;
 
+/** What is held at once of many layers (256 MiB); the rest waits for another walk through the examples. */
+const MOST_BYTES = 1 << 28;
+const BYTES_PER_FLOAT = 4;
+
 export function exampleCount({ examples }: DataContext): number {
   return Math.min(examples.count, MOST_EXAMPLES);
 }
@@ -29,6 +33,31 @@ export function exampleCount({ examples }: DataContext): number {
 export function rowsPerRun(rowLength: number, groups: number, context: DataContext): number {
   const rows = Math.min(Math.max(LEAST_ROWS, ROWS_PER_INPUT * rowLength), Math.max(rowLength, MOST_WORK / (groups * rowLength ** 2)));
   return Math.ceil(rows / Math.ceil(exampleCount(context) / RUN_EXAMPLES));
+}
+
+/** Bytes of a value in one run; unknown sizes count as 1. */
+export function runBytes(graph: Graph, id: ValueId): number {
+  return (graph.values[id]!.shape ?? []).slice(1).reduce((size, length) => size * Math.max(length, 1), RUN_EXAMPLES * BYTES_PER_FLOAT);
+}
+
+/** Bytes of the rows of all runs, each of so many numbers. */
+export function rowBytes(rows: number, width: number, context: DataContext): number {
+  return Math.ceil(exampleCount(context) / RUN_EXAMPLES) * rows * width * BYTES_PER_FLOAT;
+}
+
+/** Consecutive parts of what is worth so many bytes each, none above the limit unless it is a single one. */
+export function inBatches<T>(items: readonly T[], bytesOf: (item: T) => number): T[][] {
+  const batches: T[][] = [];
+  let nbytes = Infinity;
+  for (const item of items) {
+    nbytes += bytesOf(item);
+    if (nbytes <= MOST_BYTES) batches.at(-1)!.push(item);
+    else {
+      batches.push([item]);
+      nbytes = bytesOf(item);
+    }
+  }
+  return batches;
 }
 
 /** Calls `visit` with the values of each run of examples; `start` tells runs apart. */
