@@ -15,10 +15,13 @@ import { recoverOptions } from './learning/meta';
 
 export type RecoverOptions = OptionValues<typeof recoverOptions>;
 
-/** Half the loss from labels: the teacher is the model itself, and on its own would not let it grow better than it was. */
+/** Half of what is learned comes from labels: the teacher is the model itself, and on its own would not let it grow better than it was. */
 const LABEL_WEIGHT = 0.5;
-/** Of the soft targets: 3 is Keras's default. */
-const TEMPERATURE = 3;
+/**
+ * Of the soft targets. Higher ones weigh what the teacher thinks of wrong classes over what is right: the quarter-width student of fashion_cnn
+ * (4 epochs, half labels) reached 90.19 % at 1, 90.09 % at 2 and 89.77 % at 4; labels alone 90.19 %.
+ */
+const TEMPERATURE = 1;
 
 export function wantsRecovery({ recoverEpochs }: Pick<RecoverOptions, 'recoverEpochs'>): boolean {
   return recoverEpochs > 0;

@@ -77,7 +77,7 @@ export const distilOptions = defineOptions({
   },
   labelWeight: {
     type: 'number',
-    default: 0.1,
+    default: 0.5,
     minimum: 0,
     maximum: 1,
     step: 0.05,
@@ -88,12 +88,12 @@ export const distilOptions = defineOptions({
   },
   temperature: {
     type: 'number',
-    default: 4,
+    default: 1,
     minimum: 1,
     maximum: 20,
     step: 0.5,
     label: 'Temperature',
-    help: 'Higher ones show more of what the teacher thinks of the wrong classes.',
+    help: 'Higher ones show more of what the teacher thinks of the wrong classes, and less of the right one.',
     shownWhen: withTeacher,
   },
   hints: {

@@ -42,12 +42,12 @@ export const fineTuneOptions = defineOptions({
   },
   temperature: {
     type: 'number',
-    default: 3,
+    default: 1,
     minimum: 1,
     maximum: 20,
     step: 0.5,
     label: 'Temperature',
-    help: 'Higher ones show more of what the teacher thinks of the wrong classes.',
+    help: 'Higher ones show more of what the teacher thinks of the wrong classes, and less of the right one.',
     shownWhen: withTeacher,
   },
   dropout: {

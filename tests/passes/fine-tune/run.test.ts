@@ -25,7 +25,7 @@ describe('fine-tune', () => {
     expect(request!.settings).toEqual({
       epochs: 5, learningRate: 0.02, optimizer: 'sgd', schedule: 'step', batch: 64, weightDecay: 0.01, dropout: false, augmentation: 'shift-flip', heldOut: 0.1, patience: 3, seed: 4,
     });
-    expect(request!.objective).toEqual({ labelWeight: 1, temperature: 3, hints: [], labelSmoothing: 0.1 });
+    expect(request!.objective).toEqual({ labelWeight: 1, temperature: 1, hints: [], labelSmoothing: 0.1 });
     expect(request!.constraints).toEqual({});
   });
 
