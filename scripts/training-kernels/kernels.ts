@@ -242,6 +242,57 @@ export function maxPoolGradient(
   dy: usize, x: usize, dx: usize, batch: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
   windowHeight: i32, windowWidth: i32, strideHeight: i32, strideWidth: i32, top: i32, left: i32,
 ): void {
+  const isHalving = windowHeight === 2 && windowWidth === 2 && strideHeight === 2 && strideWidth === 2 && top === 0 && left === 0;
+  const isWhole = outHeight * 2 <= height && outWidth * 2 <= width && (channels & 3) === 0;
+  if (isHalving && isWhole) {
+    halvingGradient(dy, x, dx, batch, height, width, channels, outHeight, outWidth);
+    return;
+  }
+  gradientOfWindows(dy, x, dx, batch, height, width, channels, outHeight, outWidth, windowHeight, windowWidth, strideHeight, strideWidth, top, left);
+}
+
+/** Windows of two by two, side by side. */
+function halvingGradient(dy: usize, x: usize, dx: usize, batch: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32): void {
+  const stride = <usize>channels * FLOAT;
+  const line = <usize>width * stride;
+  const picture = <usize>height * line;
+  if (height > 2 * outHeight || width > 2 * outWidth) memory.fill(dx, 0, <usize>batch * picture);
+  for (let n: i32 = 0; n < batch; n++) {
+    for (let i: i32 = 0; i < outHeight; i++) {
+      let offset = <usize>n * picture + <usize>(2 * i) * line;
+      for (let j: i32 = 0; j < outWidth; j++) {
+        for (let at: usize = 0; at < stride; at += 16) {
+          const p = x + offset + at;
+          const q = dx + offset + at;
+          const a = v128.load(p);
+          const b = v128.load(p + stride);
+          const c = v128.load(p + line);
+          const d = v128.load(p + line + stride);
+          const gradient = v128.load(dy + at);
+          // A cell has it where it is above all before it and not below any after it.
+          const ab = f32x4.pmax(a, b);
+          const cd = f32x4.pmax(c, d);
+          const isUpper = f32x4.ge(ab, cd);
+          const upper = v128.and(gradient, isUpper);
+          const lower = v128.andnot(gradient, isUpper);
+          const isA = f32x4.ge(a, b);
+          const isC = f32x4.ge(c, d);
+          v128.store(q, v128.and(upper, isA));
+          v128.store(q + stride, v128.andnot(upper, isA));
+          v128.store(q + line, v128.and(lower, isC));
+          v128.store(q + line + stride, v128.andnot(lower, isC));
+        }
+        offset += 2 * stride;
+        dy += stride;
+      }
+    }
+  }
+}
+
+function gradientOfWindows(
+  dy: usize, x: usize, dx: usize, batch: i32, height: i32, width: i32, channels: i32, outHeight: i32, outWidth: i32,
+  windowHeight: i32, windowWidth: i32, strideHeight: i32, strideWidth: i32, top: i32, left: i32,
+): void {
   const stride = <usize>channels * FLOAT;
   const picture = <usize>(height * width) * stride;
   const overlaps = windowHeight > strideHeight || windowWidth > strideWidth;
@@ -446,6 +497,23 @@ function addOuterProducts(x: usize, dy: usize, tile: usize, outHeight: i32, outW
   v128.store(tile, c1, 80);
   v128.store(tile, d0, 96);
   v128.store(tile, d1, 112);
+}
+
+/** out[kh, kw, o, c] = w[last kh − kh, last kw − kw, c, o]. */
+export function turnKernel(w: usize, out: usize, taps: i32, inChannels: i32, outChannels: i32): void {
+  const size = inChannels * outChannels;
+  for (let tap: i32 = 0; tap < taps; tap++) {
+    const source = w + <usize>((taps - 1 - tap) * size) * FLOAT;
+    for (let c: i32 = 0; c < inChannels; c++) {
+      let from = source + <usize>(c * outChannels) * FLOAT;
+      let to = out + <usize>(tap * size + c) * FLOAT;
+      for (let o: i32 = 0; o < outChannels; o++) {
+        store<f32>(to, load<f32>(from));
+        from += FLOAT;
+        to += <usize>inChannels * FLOAT;
+      }
+    }
+  }
 }
 
 // ---------------------------------------------------------------- depthwise convolution (one output a channel)

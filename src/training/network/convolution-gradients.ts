@@ -4,6 +4,7 @@
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import * as composed from '../wasm/convolution';
+import { turnKernel } from '../wasm/kernels';
 import {
   Conv2DBackpropFilter, Conv2DBackpropInput, DepthwiseConv2dNativeBackpropFilter, DepthwiseConv2dNativeBackpropInput, engine, getBackend,
 } from '@tensorflow/tfjs-core';
@@ -11,7 +12,8 @@ import {
 export type Window = composed.Window;
 
 export function conv2dInputGradient(dy: Tensor, filter: Tensor, inputShape: readonly number[], window: Window): Tensor {
-  if (getBackend() === 'wasm' || isDilated(window)) return composed.conv2dInputGradient(dy, filter, inputShape, window);
+  if (getBackend() === 'wasm') return composed.conv2dInputGradient(dy, filter, inputShape, window, turnKernel);
+  if (isDilated(window)) return composed.conv2dInputGradient(dy, filter, inputShape, window);
   return engine().runKernel<Tensor>(Conv2DBackpropInput, { dy, filter }, { ...plain(window), inputShape: [...inputShape] } as never);
 }
 

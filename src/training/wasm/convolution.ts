@@ -25,13 +25,16 @@ interface Geometry {
   readonly outWidth: number;
 }
 
-/** [N, H, W, I] of dy [N, H', W', O] and filter [kh, kw, I, O]. */
-export function conv2dInputGradient(dy: Tensor, filter: Tensor, inputShape: readonly number[], window: Window): Tensor {
+/** [N, H, W, I] of dy [N, H', W', O] and filter [kh, kw, I, O]. `turn` swaps the last two dimensions and reverses the first two. */
+export function conv2dInputGradient(dy: Tensor, filter: Tensor, inputShape: readonly number[], window: Window, turn = turnByKernels): Tensor {
   const [height, width] = filter.shape as [number, number];
-  if (height === 1 && width === 1 && isPointwise(window, inputShape, dy.shape)) return convolve(dy, transpose(filter, [0, 1, 3, 2]), 'valid', [1, 1], [1, 1]);
-  const turned = transpose(reverse(filter as Tensor4D, [0, 1]), [0, 1, 3, 2]);
+  if (height === 1 && width === 1 && isPointwise(window, inputShape, dy.shape)) return convolve(dy, turn(filter), 'valid', [1, 1], [1, 1]);
   const [spread, around] = spreadOut(dy, filter.shape, inputShape, window);
-  return convolve(spread, turned, around, [1, 1], window.dilations);
+  return convolve(spread, turn(filter), around, [1, 1], window.dilations);
+}
+
+function turnByKernels(filter: Tensor): Tensor {
+  return transpose(reverse(filter as Tensor4D, [0, 1]), [0, 1, 3, 2]);
 }
 
 /** [kh, kw, I, O]. */

@@ -70,6 +70,11 @@ export function normInputGradient(dy: Tensor, x: Tensor, scale: Tensor, shift: T
   return run('TrainingNormInputGradient', { dy, x, scale, shift, slope, rest }, { low, high });
 }
 
+/** [kh, kw, O, I] of [kh, kw, I, O], from the last cell to the first. */
+export function turnKernel(filter: Tensor): Tensor {
+  return run('TrainingTurnKernel', { filter }, {});
+}
+
 function run<T extends Tensor | [Tensor, Tensor] = Tensor>(name: string, inputs: Record<string, Tensor>, attributes: Record<string, number>): T {
   return engine().runKernel<Tensor>(name, inputs, attributes) as unknown as T;
 }
@@ -112,6 +117,12 @@ const kernels: Readonly<Record<string, Work>> = {
     return out;
   },
 
+  TrainingTurnKernel({ filter }, _attributes, backend, { turnKernel: work }) {
+    const [height, width, inChannels, outChannels] = filter!.shape as Picture;
+    const out = backend.makeOutput([height, width, outChannels, inChannels], 'float32');
+    work(addressOf(backend, filter!), addressOf(backend, out), height * width, inChannels, outChannels);
+    return out;
+  },
   /** Rows of x, each added to the row that its number says: the gradient of an embedding. Negative numbers are left out. */
   [UnsortedSegmentSum]({ x, segmentIds }, { numSegments }: { readonly numSegments: number }, backend) {
     const out = backend.makeOutput([numSegments, ...x!.shape.slice(segmentIds!.shape.length)], 'float32');

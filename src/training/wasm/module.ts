@@ -19,6 +19,7 @@ export interface KernelModule {
   readonly normInputGradient: Kernel;
   readonly maxPoolGradient: Kernel;
   readonly conv2dFilterGradient: Kernel;
+  readonly turnKernel: Kernel;
   readonly depthwiseFilterGradient: Kernel;
   readonly depthwiseInputGradient: Kernel;
 }
