@@ -10,6 +10,7 @@
  * Either way the loss of rank r is the sum of the eigenvalues past r. Without inputs H = 1: the singular value decomposition (Eckart and Young 1936).
  * Rank by rank, the columns of A and the rows of B get the same length, so that neither is hard to quantize.
  */
+import { choleskyTransposed, solveUpper } from './positive-definite';
 import { symmetricEigen } from './symmetric-eigen';
 
 export interface LowRank {
@@ -115,34 +116,4 @@ export function transpose(a: Float64Array, rows: number, columns: number): Float
   const result = new Float64Array(a.length);
   for (let i = 0; i < rows; i++) for (let j = 0; j < columns; j++) result[j * rows + i] = a[i * columns + j]!;
   return result;
-}
-
-/** Sᵀ of H = S Sᵀ, upper triangular. H is damped, so that no pivot is zero but by rounding. */
-function choleskyTransposed(h: Float64Array, n: number): Float64Array {
-  const t = new Float64Array(n * n);
-  const rest = Float64Array.from(h);
-  for (let j = 0; j < n; j++) {
-    const pivot = Math.sqrt(Math.max(rest[j * n + j]!, Number.MIN_VALUE));
-    for (let k = j; k < n; k++) t[j * n + k] = rest[j * n + k]! / pivot;
-    for (let i = j + 1; i < n; i++) {
-      const factor = t[j * n + i]!;
-      if (factor === 0) continue;
-      for (let k = i; k < n; k++) rest[i * n + k]! -= factor * t[j * n + k]!;
-    }
-  }
-  return t;
-}
-
-/** T⁻¹ a for T upper triangular [n, n] and a [n, m]. */
-function solveUpper(t: Float64Array, a: Float64Array, n: number, m: number): Float64Array {
-  const x = Float64Array.from(a);
-  for (let i = n - 1; i >= 0; i--) {
-    for (let k = i + 1; k < n; k++) {
-      const factor = t[i * n + k]!;
-      if (factor === 0) continue;
-      for (let j = 0; j < m; j++) x[i * m + j]! -= factor * x[k * m + j]!;
-    }
-    for (let j = 0; j < m; j++) x[i * m + j]! /= t[i * n + i]!;
-  }
-  return x;
 }

@@ -5,6 +5,7 @@
  *
  * With examples, what is kept is what matters for the layer's outputs, y = x W + b with rows x of mean μ: the covariance of x weighs
  * the error (`low-rank.ts`), and the bias takes up the shift of the mean, b' = b + μ (W − W').
+ * Then the last factors are fitted again to what the inputs have become (`refit.ts`).
  * With epochs to recover, the whole model is trained on with its thin layers.
  */
 import { editGraph, type GraphEditor } from '../../ir/edit';
@@ -22,6 +23,7 @@ import { chooseForLayer, chooseForModel, payingCandidates, type Entry, type Pric
 import { describeLayer, isFactorNode, whyNot, type Candidate, type Layer } from './layer';
 import { multiply } from './low-rank';
 import { factorizeMeta, type factorizeOptions } from './meta';
+import { refitLastFactors } from './refit';
 import { createNames, replaceByFactors, type Names } from './rewrite';
 import { rowStatistics, type RowStatistics } from './row-statistics';
 
@@ -38,12 +40,14 @@ interface Work {
   readonly editor: GraphEditor;
   readonly names: Names;
   readonly diagnostics: Diagnostic[];
+  /** Ids of the nodes that were split with data. */
+  readonly split: Set<string>;
 }
 
 export const factorize: Pass<typeof factorizeOptions> = {
   meta: factorizeMeta,
   async run(graph, options, context) {
-    const work: Work = { graph, editor: editGraph(graph), names: createNames(graph), diagnostics: [] };
+    const work: Work = { graph, editor: editGraph(graph), names: createNames(graph), diagnostics: [], split: new Set() };
     const layers = layersToFactorize(work, context);
     const together: MeanEntry[] = [];
     const saved = { macs: 0, parameters: 0 };
@@ -73,12 +77,18 @@ export const factorize: Pass<typeof factorizeOptions> = {
       } else work.diagnostics.push(info(`Left alone: ${reasonOf(layer, candidates, own)}.`, layer.name));
     }
     shareOut(work, together, context.reference, options, saved);
-    const edited = work.editor.done();
+    const factored = work.editor.done();
+    const edited = await refitted(work, factored, options, context);
     if (edited === graph || !wantsRecovery(options)) return { graph: edited, modified: edited !== graph, diagnostics: work.diagnostics };
     const trained = await recover(factorizeMeta.id, edited, {}, options, context);
     return { graph: trained.graph, modified: true, diagnostics: [...work.diagnostics, ...trained.diagnostics] };
   },
 };
+
+async function refitted({ graph, diagnostics, split }: Work, factored: Graph, options: Options, context: PassContext): Promise<Graph> {
+  if (split.size === 0 || !context.examples) return factored;
+  return refitLastFactors(graph, factored, split, options.samples, { ...context, examples: context.examples }, diagnostics);
+}
 
 function layersToFactorize({ graph, diagnostics }: Work, context: PassContext): Map<Layer, Options> {
   const layers = new Map<Layer, Options>();
@@ -149,9 +159,10 @@ function reasonOf(layer: Layer, candidates: readonly Candidate[], options: Optio
   return `at the lowest rank ${percent(fewest / layer.macs)} of its multiplications are left`;
 }
 
-function apply({ graph, editor, names, diagnostics }: Work, { layer, mean }: MeanEntry, candidate: Candidate): void {
+function apply({ graph, editor, names, diagnostics, split }: Work, { layer, mean }: MeanEntry, candidate: Candidate): void {
   const { factors, product } = candidate.build();
   replaceByFactors(graph, editor, names, layer, factors, mean && movedBias(graph, layer, product, mean));
+  if (mean) split.add(layer.node.id);
   const ways = { channels: layer.cells > 1 ? 'by channels, ' : '', spatial: 'by rows and columns, ', tucker: 'Tucker-2, ' };
   const kept = `${percent(1 - candidate.lostShare)} of the ${mean ? 'variance of its output' : 'energy of its weights'}`;
   const cost = `${percent(candidate.macs / layer.macs)} of its multiplications`;
