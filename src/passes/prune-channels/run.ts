@@ -7,7 +7,7 @@ import type { Graph } from '../../ir/graph';
 import { info, warning, type Diagnostic } from '../../lib/diagnostics';
 import { throwIfCancelled } from '../../lib/errors';
 import type { OptionValues } from '../../options/options';
-import { groupName } from '../channels/groups';
+import { describeGroup, groupName, type UnitGroup } from '../channels/groups';
 import { keptIndices, removeChannels } from '../channels/remove';
 import { traceChannels } from '../channels/trace';
 import type { Tracer } from '../channels/tracer';
@@ -22,6 +22,9 @@ import { pruneChannelsMeta } from './meta';
 import { reconstruct } from './reconstruct';
 
 type Options = OptionValues<typeof pruneChannelsOptions>;
+
+/** Names in a sentence, before it says how many more. */
+const MOST_NAMES = 4;
 
 export const pruneChannels: Pass<typeof pruneChannelsOptions> = {
   meta: pruneChannelsMeta,
@@ -69,11 +72,25 @@ async function pruneOnce(graph: Graph, options: Options, progress: number, conte
   for (const { group, originalUnits } of candidates) {
     const left = group.units.filter((root) => !removed.has(root)).length;
     const { channelsPerUnit } = group;
-    if (left < originalUnits) diagnostics.push(info(`${(originalUnits - left) * channelsPerUnit} of ${originalUnits * channelsPerUnit} channels removed.`, groupName(group)));
+    if (left === originalUnits) continue;
+    diagnostics.push(info(`${(originalUnits - left) * channelsPerUnit} of ${originalUnits * channelsPerUnit} channels removed${connectionsOf(graph, group)}.`, groupName(group)));
   }
   if (removed.size === 0) return { graph, diagnostics };
   const pruned = removeChannels(tracer, removed);
   return { graph: options.reconstruct ? await reconstructed(tracer, removed, pruned, context, diagnostics) : pruned, diagnostics };
+}
+
+/** What hangs on the channels besides the layer that the diagnostic is about. */
+function connectionsOf(graph: Graph, group: UnitGroup): string {
+  const { layers } = describeGroup(graph, group);
+  const named = (role: 'makes' | 'reads'): string[] => [...new Set(layers.filter((layer) => layer.role === role).map(({ name }) => name))];
+  const [makers, readers] = [named('makes'), named('reads')];
+  return `${makers.length > 1 ? `, together with ${listed(makers.slice(1))}` : ''}${readers.length > 0 ? `; read by ${listed(readers)}` : ''}`;
+}
+
+function listed(names: readonly string[]): string {
+  const shown = names.slice(0, MOST_NAMES);
+  return names.length > shown.length ? `${shown.join(', ')} and ${names.length - shown.length} more` : shown.join(', ');
 }
 
 function chooseFor(tracer: Tracer, candidates: readonly Candidate[], options: Options, progress: number, reference: Graph, diagnostics: Diagnostic[]): Set<number> {
