@@ -9,6 +9,9 @@ import { sizeOfPort, type Manifest } from './manifest';
 export type TfjsBackend = 'webgpu' | 'webgl' | 'wasm' | 'cpu';
 export const tfjsBackends: readonly TfjsBackend[] = ['webgpu', 'webgl', 'wasm', 'cpu'];
 
+/** How long after a failure a device may still be reported lost. */
+const LOSS_REPORT_MS = 50;
+
 /** Throws an Error that says why the backend cannot be used. */
 export async function createTfjsEngine(tf: TensorFlowJs, backend: TfjsBackend, manifest: Manifest, files: Files, batchSizes: readonly number[]): Promise<Engine> {
   if (!(await tf.setBackend(backend))) throw new Error(`TensorFlow.js cannot start its ${backend} backend here.`);
@@ -41,6 +44,11 @@ export async function createTfjsEngine(tf: TensorFlowJs, backend: TfjsBackend, m
         device.check();
         if (data.length !== batch * sizeOfPort(output)) throw new Error(`${data.length} numbers came back for ${batch} examples.`);
         return Float32Array.from(data);
+      } catch (error) {
+        // What follows from a loss may be reported before the loss itself, which explains more.
+        await Promise.race([device.lost.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, LOSS_REPORT_MS))]);
+        device.check();
+        throw error;
       } finally {
         placed.dispose();
       }
