@@ -59,7 +59,7 @@ export function planTraining(graph: Graph, options: NetworkOptions, store: Const
     slots.set(id, slot);
     return slot;
   };
-  const inputSlots = graph.inputs.map(slotOf);
+  const inputSlots = training.inputs.map(slotOf);
   const parameterSlots = parameters.map(({ valueId }) => slotOf(valueId));
   const constants = new Map<ValueId, number>();
   const moves = new Set<ValueId>(isParameter);

@@ -5,6 +5,7 @@ import type { TfjsBackendId } from '../../runtime/backend';
 import type { Rule, RuleContext, RuleMaker } from './rule';
 import { batchNorm } from './rules/batch-norm';
 import { conv1d, conv2d, depthwiseConv2d } from './rules/convolution';
+import { conv3d } from './rules/convolution-3d';
 import { elementwiseRules } from './rules/elementwise';
 import { generic } from './rules/generic';
 import { dense } from './rules/linear';
@@ -19,6 +20,7 @@ const ownRules: Partial<{ readonly [O in OpName]: RuleMaker<O> }> = {
   ...movementRules,
   conv1d,
   conv2d,
+  conv3d,
   'depthwise-conv2d': depthwiseConv2d,
   dense,
   'batch-norm': batchNorm,
@@ -35,7 +37,7 @@ const withoutGradient: ReadonlySet<OpName> = new Set([
 ]);
 
 /** Whose kernels for the way back are wrong on wasm (and there are no others). */
-const wrongOnWasm: ReadonlySet<OpName> = new Set(['conv3d', 'transpose-conv3d']);
+const wrongOnWasm: ReadonlySet<OpName> = new Set(['transpose-conv3d']);
 
 export function ruleOf(node: Node, context: RuleContext): Rule {
   // The table pairs each op with its own rule; TypeScript cannot follow that through an index.

@@ -4,7 +4,8 @@
  * 1. Identities are other names of their inputs (but for dropout, and where an identity puts numbers on another grid).
  * 2. A softmax or sigmoid that an output ends in is left off: losses are computed from what goes into it.
  * 3. Activations fused into anything but a product, a normalization or an elementwise operator stand alone.
- * 4. A bias that follows a product as its own addition, and then an activation that can be undone from its result, become
+ * 4. An input on a grid is rounded to it by a node of its own.
+ * 5. A bias that follows a product as its own addition, and then an activation that can be undone from its result, become
  *    part of the product, where nobody else sees the value between.
  */
 import type { Graph, Node, Value, ValueId } from '../../ir/graph';
@@ -15,6 +16,8 @@ import { producersOf } from '../../ir/walk';
 import { dropoutRate } from './rules/dropout';
 
 export interface TrainingGraph {
+  /** What is fed: an input that has a grid comes in without it. */
+  readonly inputs: readonly ValueId[];
   readonly nodes: readonly Node[];
   readonly values: Readonly<Record<ValueId, Value>>;
   readonly outputs: readonly NetworkOutput[];
@@ -27,6 +30,7 @@ export function trainingGraphOf(graph: Graph, watched: readonly ValueId[], withD
   const alias = new Map<ValueId, ValueId>();
   const resolve = (id: ValueId): ValueId => alias.get(id) ?? id;
   const nodes: Node[] = [];
+  const inputs = graph.inputs.map((id) => roundedInput(values[id]!, values, nodes));
   for (const node of graph.nodes) {
     if (isName(graph, node, withDropout)) alias.set(node.outputs[0]!, resolve(node.inputs[0]!));
     else nodes.push(...openActivation({ ...node, inputs: node.inputs.map((id) => (id === null ? null : resolve(id))) } as Node, values));
@@ -34,7 +38,7 @@ export function trainingGraphOf(graph: Graph, watched: readonly ValueId[], withD
   const open: Graph = { ...graph, nodes, values };
   const outputs = graph.outputs.map((id) => leaveOff(open, nodes, resolve(id), id));
   const seen = new Set([...watched.map(resolve), ...outputs.map(({ logits }) => logits)]);
-  return { nodes: needed(merged({ ...open, nodes }, seen), seen), values, outputs, resolve };
+  return { inputs, nodes: needed(merged({ ...open, nodes }, seen), seen), values, outputs, resolve };
 }
 
 function isName(graph: Graph, node: Node, withDropout: boolean): boolean {
@@ -42,6 +46,16 @@ function isName(graph: Graph, node: Node, withDropout: boolean): boolean {
   if (withDropout && dropoutRate(node) > 0) return false;
   const grid = graph.values[node.outputs[0]!]!.quantization;
   return !grid || sameGrid(grid, graph.values[node.inputs[0]!]!.quantization);
+}
+
+/** Adds the node that puts an input on its grid, if it has one; gives what is fed. */
+function roundedInput(input: Value, values: Record<ValueId, Value>, nodes: Node[]): ValueId {
+  if (!input.quantization) return input.id;
+  const raw = `${input.id} as given`;
+  const { quantization: _grid, ...open } = input;
+  values[raw] = { ...open, id: raw };
+  nodes.push({ id: raw, name: input.name, op: 'quantize', inputs: [raw], outputs: [input.id], attributes: {} });
+  return raw;
 }
 
 /** Where the activation stays part of its node. */

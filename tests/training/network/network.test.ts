@@ -180,6 +180,13 @@ describe('a network', () => {
     });
   });
 
+  it('puts inputs on their grids', async () => {
+    const values = [{ ...float('x', [-1, 1]), quantization: { dtype: 'uint8' as const, scale: 0.5, zeroPoint: 0 } }, float('w', [1, 1], [2]), float('y', [-1, 1])];
+    const network = await createNetwork(graphOf([dense(['x', 'w'], 'y')], values, ['x'], ['y']), plain);
+    const { loss, gradients } = await onBackend('wasm', () => stepOf(network, tf.tensor2d([[0.7]])));
+    expect([loss, gradients.get('w')]).toEqual([1, [0.5]]);
+  });
+
   it('trains through operators that have no rule of their own', async () => {
     const values = [float('x', [-1, 1]), float('w', [1, 1], [0.5]), float('h', [-1, 1]), float('y', [-1, 1])];
     const network = await createNetwork(graphOf([dense(['x', 'w'], 'h'), node('exp', ['h'], 'y')], values, ['x'], ['y']), plain);

@@ -66,6 +66,22 @@ export const elementwiseRules = {
     forward: forwardOf(node, context),
     backward: ([dy], { inputs: [x] }) => [gateByRange(dy!, x!, node.attributes.theta, Infinity)],
   }),
+  // The runtime's kernels of these compare numbers on graphics backends, through which there is no gradient.
+  sin: (node, context): Rule => ({
+    reads: { inputs: [0], outputs: false },
+    forward: forwardOf(node, context),
+    backward: ([dy], { inputs: [x] }) => [tf.mul(dy!, tf.cos(x!))],
+  }),
+  cos: (node, context): Rule => ({
+    reads: { inputs: [0], outputs: false },
+    forward: forwardOf(node, context),
+    backward: ([dy], { inputs: [x] }) => [tf.neg(tf.mul(dy!, tf.sin(x!)))],
+  }),
+  tan: (node, context): Rule => ({
+    reads: { inputs: [], outputs: true },
+    forward: forwardOf(node, context),
+    backward: ([dy], { outputs: [y] }) => [tf.mul(dy!, tf.add(tf.square(y!), 1))],
+  }),
   'add-n': (): Rule => ({
     reads: { inputs: [], outputs: false },
     forward: (terms) => tf.addN([...terms]),
@@ -97,4 +113,4 @@ export const elementwiseRules = {
 } satisfies { [O in ElementwiseOp]: RuleMaker<O> };
 
 type ElementwiseOp =
-  | BinaryOp | 'thresholded-relu' | 'add-n' | 'relu' | 'relu6' | 'relu-n1-to-1' | 'sigmoid' | 'tanh' | 'elu' | 'leaky-relu' | 'softmax';
+  | BinaryOp | 'thresholded-relu' | 'sin' | 'cos' | 'tan' | 'add-n' | 'relu' | 'relu6' | 'relu-n1-to-1' | 'sigmoid' | 'tanh' | 'elu' | 'leaky-relu' | 'softmax';

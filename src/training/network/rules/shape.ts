@@ -15,7 +15,12 @@ function rearranging<O extends OpName>(backward: (node: NodeOf<O>, context: Rule
 /** The numbers stay in their order. */
 const reshaped = () => rearranging<never>(() => ([dy], { inputShapes, wanted }) => wanted.map((isWanted, i) => (isWanted ? reshape(dy!, [...inputShapes[i]!]) : null)));
 
+/** What only stands on another grid, which is put on afterwards. */
+const passing = (): Rule => ({ reads: { inputs: [], outputs: false }, forward: ([x]) => x!, backward: ([dy]) => [dy!] });
+
 export const shapeRules = {
+  identity: passing,
+  quantize: passing,
   reshape: reshaped() as RuleMaker<'reshape'>,
   flatten: reshaped() as RuleMaker<'flatten'>,
   squeeze: reshaped() as RuleMaker<'squeeze'>,
