@@ -15,10 +15,9 @@ import { layerStep } from './one-layer';
 import { storedBytesOf } from './stored-bytes';
 import type { SensitivityRow } from './types';
 
-/** One decision: a pass on a layer, at one of its strengths or not at all. */
+/** One decision: what of a kind to do to a layer, at which strength, or nothing. */
 export interface Slot {
   readonly layer: string;
-  readonly pass: PassId;
   /** From what saves least to what saves most. */
   readonly rows: readonly SensitivityRow[];
 }
@@ -55,19 +54,22 @@ export interface Want {
   readonly macs: number;
 }
 
-/** Rows that save something, by layer and pass; within a slot, only those that no other beats in everything. */
+/** Passes that say how a weight is stored: of these a layer gets one. What other passes do adds to it. */
+const STORING: ReadonlySet<PassId> = new Set(['cluster-weights', 'quantize-weights', 'quantize-integer', 'adaround']);
+
+/** Rows that save something, by layer and kind; within a slot, only those that no other beats in everything. */
 export function slotsOf(rows: readonly SensitivityRow[], original: Totals): Slot[] {
   const slots = new Map<string, SensitivityRow[]>();
   for (const row of rows) {
     if (savingOf(row, original, { bytes: 1, macs: 1 }) <= 0 || !Number.isFinite(row.kl)) continue;
-    const key = `${row.pass} ${row.layer}`;
+    const key = `${STORING.has(row.pass) ? 'stored' : row.pass} ${row.layer}`;
     slots.set(key, [...(slots.get(key) ?? []), row]);
   }
   return [...slots.values()].map((all) => {
     const isBeaten = (row: SensitivityRow): boolean =>
       all.some((other) => other !== row && other.kl <= row.kl && other.bytesSaved >= row.bytesSaved && other.macsSaved >= row.macsSaved && (other.kl < row.kl || all.indexOf(other) < all.indexOf(row)));
     const rising = all.filter((row) => !isBeaten(row)).sort((a, b) => a.kl - b.kl || a.bytesSaved - b.bytesSaved);
-    return { layer: rising[0]!.layer, pass: rising[0]!.pass, rows: rising };
+    return { layer: rising[0]!.layer, rows: rising };
   });
 }
 
