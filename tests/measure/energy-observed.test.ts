@@ -13,11 +13,12 @@ function scope(given: Partial<ObservedScope> = {}): ObservedScope & { time: numb
       press = () => undefined;
     }
   }
+  const battery = { level: 0.8, charging: false };
   const made = {
     time: 0,
-    battery: { level: 0.8, charging: false },
+    battery,
     now: (): number => made.time,
-    getBattery: async () => made.battery,
+    getBattery: async () => battery,
     PressureObserver,
     press: (state: Pressure) => press(state),
     ...given,
