@@ -148,6 +148,8 @@ function layerByHand(node: Node, inputs: readonly tf.Tensor[]): tf.Tensor {
       return withBias(tf.matMul(x!, kernel!), bias, node.attributes.activation);
     case 'relu':
       return tf.relu(x!);
+    case 'relu6':
+      return tf.relu6(x!);
     case 'max-pool':
       return tf.maxPool(x as tf.Tensor4D, node.attributes.kernel as [number, number], node.attributes.strides as [number, number], node.attributes.padding as 'valid');
     case 'add':
