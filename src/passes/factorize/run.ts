@@ -40,14 +40,14 @@ interface Work {
   readonly editor: GraphEditor;
   readonly names: Names;
   readonly diagnostics: Diagnostic[];
-  /** Ids of the nodes that were split with data. */
-  readonly split: Set<string>;
+  /** How nodes were split with data, by their ids. */
+  readonly split: Map<string, Candidate['method']>;
 }
 
 export const factorize: Pass<typeof factorizeOptions> = {
   meta: factorizeMeta,
   async run(graph, options, context) {
-    const work: Work = { graph, editor: editGraph(graph), names: createNames(graph), diagnostics: [], split: new Set() };
+    const work: Work = { graph, editor: editGraph(graph), names: createNames(graph), diagnostics: [], split: new Map() };
     const layers = layersToFactorize(work, context);
     const together: MeanEntry[] = [];
     const saved = { macs: 0, parameters: 0 };
@@ -86,8 +86,11 @@ export const factorize: Pass<typeof factorizeOptions> = {
 };
 
 async function refitted({ graph, diagnostics, split }: Work, factored: Graph, options: Options, context: PassContext): Promise<Graph> {
-  if (split.size === 0 || !context.examples) return factored;
-  return refitLastFactors(graph, factored, split, options.samples, { ...context, examples: context.examples }, diagnostics);
+  // The first layer's inputs are what they were, and by its channels it was fitted to them as well as can be.
+  const inOrder = graph.nodes.map(({ id }) => id).filter((id) => split.has(id));
+  const ids = inOrder.filter((id, i) => i > 0 || split.get(id) !== 'channels');
+  if (ids.length === 0 || !context.examples) return factored;
+  return refitLastFactors(graph, factored, new Set(ids), options.samples, { ...context, examples: context.examples }, diagnostics);
 }
 
 function layersToFactorize({ graph, diagnostics }: Work, context: PassContext): Map<Layer, Options> {
@@ -162,7 +165,7 @@ function reasonOf(layer: Layer, candidates: readonly Candidate[], options: Optio
 function apply({ graph, editor, names, diagnostics, split }: Work, { layer, mean }: MeanEntry, candidate: Candidate): void {
   const { factors, product } = candidate.build();
   replaceByFactors(graph, editor, names, layer, factors, mean && movedBias(graph, layer, product, mean));
-  if (mean) split.add(layer.node.id);
+  if (mean) split.set(layer.node.id, candidate.method);
   const ways = { channels: layer.cells > 1 ? 'by channels, ' : '', spatial: 'by rows and columns, ', tucker: 'Tucker-2, ' };
   const kept = `${percent(1 - candidate.lostShare)} of the ${mean ? 'variance of its output' : 'energy of its weights'}`;
   const cost = `${percent(candidate.macs / layer.macs)} of its multiplications`;
