@@ -6,6 +6,7 @@ import type { Manifest, ManifestRung } from '../../src/adapt/module/manifest';
 import { checkManifest } from '../../src/adapt/module/manifest';
 import { createMeter } from '../../src/adapt/module/meter';
 import { createServer, type Server } from '../../src/adapt/module/serve';
+import { servingOf } from '../../src/adapt/module/serving';
 import { probeInputs } from '../../src/adapt/module/trial';
 
 const INPUT = 4;
@@ -87,7 +88,7 @@ afterEach(() => open.splice(0).forEach((server) => server.close()));
 
 async function serverOn(tf: Fake, options: AdaptiveOptions = {}): Promise<Server> {
   const wish = choosing({ tf, storage: null, latencyBudgetMs: 20, ...options });
-  const server = createServer(await chooseBackend(wish), wish);
+  const server = createServer(await chooseBackend(wish), servingOf(wish));
   open.push(server);
   return server;
 }

@@ -5,7 +5,7 @@ import type { Engine, Files } from './engine';
 import { createLiteRtEngine, liteRtBackends, type LiteRtBackend } from './litert-engine';
 import type { Manifest } from './manifest';
 import { createTfjsEngine, tfjsBackends, type TfjsBackend } from './tfjs-engine';
-import { checkAnswers, timeRung } from './trial';
+import { checkAnswers, probeInputs, timeRung } from './trial';
 
 export interface Ready {
   readonly engine: Engine;
@@ -82,10 +82,11 @@ async function tryBackend(backend: BackendName, choosing: Choosing, rungs: numbe
   try {
     engine = await createEngine(backend, choosing);
     const services: ServiceTime[] = [];
+    const [example] = probeInputs(choosing.manifest);
     for (let rung = 0; rung < rungs; rung++) {
       await engine.load(rung);
       await checkAnswers(engine, choosing.manifest, rung);
-      services.push(await timeRung(engine, choosing.manifest, rung));
+      services.push(await timeRung(engine, rung, example!));
     }
     return { engine, services };
   } catch (error) {

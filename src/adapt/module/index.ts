@@ -4,6 +4,7 @@ import { chooseBackend, type Choosing } from './choose';
 import { createFiles } from './engine';
 import { checkManifest } from './manifest';
 import { createServer } from './serve';
+import { servingOf } from './serving';
 
 const MAX_BATCH = 8;
 
@@ -11,7 +12,7 @@ export const createAdaptiveModel: CreateAdaptiveModel = async (options: Adaptive
   const files = createFiles(folderOf(options.base));
   const manifest = checkManifest(JSON.parse(new TextDecoder().decode(await files.bytes('manifest.json'))));
   const choosing: Choosing = { options, manifest, files, batchSizes: powersOfTwo(options.maxBatch ?? MAX_BATCH), givenUp: [], speeds: new Map() };
-  const server = createServer(await chooseBackend(choosing), choosing);
+  const server = createServer(await chooseBackend(choosing), servingOf(choosing));
   return {
     rungs: manifest.rungs.map(({ name, accuracy, nbytes }) => ({ name, accuracy, nbytes })),
     inputShape: manifest.input.shape,

@@ -4,11 +4,9 @@
  */
 import { startController, step, type ControllerState } from '../controller';
 import { nextKept, nextRung, nextSize, startDispatch } from '../dispatch';
-import type { ControllerSettings, Rung } from '../types';
-import type { AdaptiveOptions, AdaptiveStatus, Answer, RequestOptions } from './api';
-import { nextBackend, type Choosing, type Ready } from './choose';
+import type { AdaptiveStatus, Answer, RequestOptions } from './api';
+import type { GivenUp, Ready } from './choose';
 import { letOthersRun, nap, type Nap } from './clock';
-import { sizeOfPort } from './manifest';
 import { createMeter } from './meter';
 import { watchPressure } from './pressure';
 
@@ -20,27 +18,44 @@ interface Waiting {
 }
 
 export interface Server {
-  request(input: ArrayLike<number>, options: RequestOptions): Promise<Answer | null>;
+  /** `since`: when it came, by performance.now(), where that is not now. */
+  request(input: ArrayLike<number>, options: RequestOptions, since?: number): Promise<Answer | null>;
   status(): AdaptiveStatus;
   close(): void;
 }
 
-const DEFAULTS = { targetLoad: 0.8, latencyBudgetMs: 250, minimumKeep: 0.1, periodMs: 1000 };
+/** What is served, and how. */
+export interface Serving {
+  readonly rungs: readonly { readonly name: string; readonly accuracy: number | null }[];
+  /** Of one example. */
+  readonly inputShape: readonly number[];
+  readonly outputShape: readonly number[];
+  readonly targetLoad: number;
+  readonly latencyBudgetMs: number;
+  readonly minimumKeep: number;
+  readonly periodMs: number;
+  /** False: one by one on the first rung, whatever the load, to compare with. */
+  readonly isControlled: boolean;
+  /** Backends that were given up; grows. */
+  readonly givenUp: GivenUp[];
+  /** What takes over when the backend is lost. Throws an Error that says why nothing can. */
+  replace(): Promise<Ready>;
+  onChange?(status: AdaptiveStatus): void;
+}
+
 /** Share of the latency budget after which a batch goes as it is. */
 const FILL_SHARE = 0.5;
 /** Periods without any request after which the clock stops until the next one. */
 const IDLE_PERIODS = 5;
 
-export function createServer(first: Ready, choosing: Choosing): Server {
-  const { options, manifest, givenUp } = choosing;
-  const settings = { ...DEFAULTS, ...given(options) };
-  const { input, output, rungs } = manifest;
-  const [inputSize, outputSize] = [sizeOfPort(input), sizeOfPort(output)];
+export function createServer(first: Ready, serving: Serving): Server {
+  const { rungs, givenUp, periodMs, latencyBudgetMs, inputShape } = serving;
+  const [inputSize, outputSize] = [sizeOf(inputShape), sizeOf(serving.outputShape)];
   const meter = createMeter(rungs.length);
-  const pressure = watchPressure(settings.periodMs);
+  const pressure = watchPressure(periodMs);
   const queue: Waiting[] = [];
   let ready = first;
-  let controller = controllerFor(ready, manifest.rungs.map(({ name, accuracy }) => ({ name, accuracy })), settings);
+  let controller = controllerFor(ready, serving);
   let dispatch = startDispatch;
   let failed: Error | null = null;
   let filling: Nap | null = null;
@@ -64,8 +79,8 @@ export function createServer(first: Ready, choosing: Choosing): Server {
       clearInterval(clock);
       clock = undefined;
     }
-    controller = step(controller, seen).state;
-    options.onChange?.(status());
+    if (serving.isControlled) controller = step(controller, seen).state;
+    serving.onChange?.(status());
   };
 
   async function serve(): Promise<void> {
@@ -92,7 +107,7 @@ export function createServer(first: Ready, choosing: Choosing): Server {
   /** Until enough wait, or the first has waited its time. */
   async function fill(size: number): Promise<void> {
     while (queue.length > 0 && queue.length < size) {
-      const leftMs = queue[0]!.since + FILL_SHARE * settings.latencyBudgetMs - performance.now();
+      const leftMs = queue[0]!.since + FILL_SHARE * latencyBudgetMs - performance.now();
       if (leftMs <= 0) return;
       filling = nap(leftMs);
       await filling.done;
@@ -128,12 +143,12 @@ export function createServer(first: Ready, choosing: Choosing): Server {
     givenUp.push({ backend: ready.engine.backend, reason });
     ready.engine.dispose();
     try {
-      ready = await nextBackend(choosing);
-      controller = controllerFor(ready, controller.settings.rungs, settings);
+      ready = await serving.replace();
+      controller = controllerFor(ready, serving);
       dispatch = startDispatch;
       // The time in which nothing was served says nothing about load.
       meter.take(queue.length, null);
-      options.onChange?.(status());
+      serving.onChange?.(status());
     } catch (error) {
       fail(error instanceof Error ? error : new Error(String(error)));
     }
@@ -148,11 +163,11 @@ export function createServer(first: Ready, choosing: Choosing): Server {
   }
 
   return {
-    async request(values, { skippable = false }) {
+    async request(values, { skippable = false }, since = performance.now()) {
       if (failed) throw failed;
-      if (values.length !== inputSize) throw new RangeError(`${values.length} numbers were given; this model takes ${inputSize} (${input.shape.join(' × ')}).`);
+      if (values.length !== inputSize) throw new RangeError(`${values.length} numbers were given; this model takes ${inputSize} (${inputShape.join(' × ')}).`);
       meter.arrived();
-      clock ??= setInterval(tick, settings.periodMs);
+      clock ??= setInterval(tick, periodMs);
       if (skippable) {
         const { isKept, state } = nextKept(controller.decision, dispatch);
         dispatch = state;
@@ -162,7 +177,7 @@ export function createServer(first: Ready, choosing: Choosing): Server {
         }
       }
       return new Promise<Answer>((answer, reject) => {
-        queue.push({ input: Float32Array.from(values), since: performance.now(), answer, reject });
+        queue.push({ input: Float32Array.from(values), since, answer, reject });
         filling?.wake();
         void serve();
       });
@@ -176,18 +191,16 @@ export function createServer(first: Ready, choosing: Choosing): Server {
   };
 }
 
-function given({ targetLoad, latencyBudgetMs, minimumKeep, periodMs }: AdaptiveOptions): Partial<typeof DEFAULTS> {
-  const all = { targetLoad, latencyBudgetMs, minimumKeep, periodMs };
-  return Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, size) => product * size, 1);
 }
 
-function controllerFor({ engine, services }: Ready, rungs: readonly Pick<Rung, 'name' | 'accuracy'>[], settings: typeof DEFAULTS): ControllerState {
-  const named: ControllerSettings['rungs'] = rungs.map(({ name, accuracy }, i) => ({ name, accuracy, service: services[i]! }));
+function controllerFor({ engine, services }: Ready, { rungs, targetLoad, latencyBudgetMs, minimumKeep }: Serving): ControllerState {
   return startController({
-    rungs: named,
-    target: settings.targetLoad,
+    rungs: rungs.map(({ name, accuracy }, i) => ({ name, accuracy, service: services[i]! })),
+    target: targetLoad,
     maxBatch: engine.batchSizes.at(-1)!,
-    latencyBudgetMs: settings.latencyBudgetMs,
-    minimumKeep: settings.minimumKeep,
+    latencyBudgetMs,
+    minimumKeep,
   });
 }

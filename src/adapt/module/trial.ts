@@ -28,12 +28,11 @@ export async function checkAnswers(engine: Engine, manifest: Manifest, rung: num
 }
 
 /** Overhead and time per example of a rung, from its smallest and its largest batch; every size is run, as GPUs compile for each. */
-export async function timeRung(engine: Engine, manifest: Manifest, rung: number): Promise<ServiceTime> {
-  const [example] = probeInputs(manifest);
+export async function timeRung(engine: Engine, rung: number, example: Float32Array): Promise<ServiceTime> {
   const times: number[] = [];
   for (const size of engine.batchSizes) {
-    const batch = new Float32Array(size * example!.length);
-    for (let i = 0; i < size; i++) batch.set(example!, i * example!.length);
+    const batch = new Float32Array(size * example.length);
+    for (let i = 0; i < size; i++) batch.set(example, i * example.length);
     await engine.run(rung, batch, size);
     if (size !== engine.batchSizes[0] && size !== engine.batchSizes.at(-1)) continue;
     let fastest = Infinity;
