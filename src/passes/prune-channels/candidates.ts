@@ -30,13 +30,13 @@ export async function findCandidates(tracer: Tracer, options: Options, context: 
   const errors = options.importance === 'removal-error' ? await removalErrors(tracer, open.map(({ group }) => group), withExamples(context)) : null;
   const candidates = open.map(({ group, ownShare }): Candidate => {
     const { importance: kind } = options;
-    let importance = kind === 'removal-error' ? (errors!.get(group) ?? null) : importanceOf(tracer, group, kind, context.signal);
-    if (!importance) {
+    const asked = kind === 'removal-error' ? (errors!.get(group) ?? null) : importanceOf(tracer, group, kind, context.signal);
+    if (!asked) {
       const lack = kind === 'removal-error' ? 'no layer that reads its channels can be asked what it lacks without them' : 'no batch norm scales its channels';
       diagnostics.push(warning(`Ranked by the sum of squares of its weights: ${lack}.`, groupName(group)));
-      importance = importanceOf(tracer, group, 'l2', context.signal)!;
     }
-    return { group, importance, originalUnits: originalUnits(tracer.graph, context.reference, group), ownShare };
+    const importance = asked ?? importanceOf(tracer, group, 'l2', context.signal)!;
+    return { group, importance, originalUnits: originalUnits(tracer.graph, context.reference, group), ownShare, isComparable: asked !== null };
   });
   return { candidates, diagnostics };
 }

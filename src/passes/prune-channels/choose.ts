@@ -5,7 +5,8 @@
  * 2. Whole model: the least important of all groups, each measured against the mean of its own; no group falls below a tenth.
  * 3. Among alike layers: as 2, within each class of groups of the same structure (Fang et al. 2024, arXiv 2407.04616).
  *
- * The number left is then rounded to the nearest multiple. Groups whose rule names a share of its own are pruned as in 1.
+ * The number left is then rounded to the nearest multiple. Groups whose rule names a share of its own, and those whose importance is
+ * measured in another way than the others', are pruned as in 1.
  */
 import type { UnitGroup } from '../channels/groups';
 
@@ -19,6 +20,8 @@ export interface Candidate {
   readonly originalUnits: number;
   /** Of its layers' rules; null: the pass's own. */
   readonly ownShare: number | null;
+  /** Its importance means what that of the other groups means; else it is ranked by itself. */
+  readonly isComparable: boolean;
 }
 
 export interface Choice {
@@ -38,7 +41,7 @@ export function chooseUnits(candidates: readonly Candidate[], { share, progress,
     const keep = roundedUnits(group, left, roundTo);
     for (const unit of leastFirst(importance).subarray(0, group.units.length - keep)) removed.add(group.units[unit]!);
   };
-  const together = candidates.filter((candidate) => ranking !== 'layer' && candidate.ownShare === null);
+  const together = candidates.filter((candidate) => ranking !== 'layer' && candidate.ownShare === null && candidate.isComparable);
   for (const candidate of candidates) {
     if (!together.includes(candidate)) remove(candidate, unitsLeft(candidate, candidate.ownShare === null ? share : candidate.ownShare * progress));
   }

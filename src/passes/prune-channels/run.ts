@@ -11,7 +11,7 @@ import { describeGroup, groupName, type UnitGroup } from '../channels/groups';
 import { keptIndices, removeChannels } from '../channels/remove';
 import { traceChannels } from '../channels/trace';
 import type { Tracer } from '../channels/tracer';
-import { trainerOf, type Learned } from '../learn';
+import { refuseRulesOf, trainerOf, type Learned } from '../learn';
 import type { Pass, PassContext } from '../pass';
 import { recover, wantsRecovery } from '../recover';
 import { costs, shareForCost } from './budget';
@@ -23,12 +23,15 @@ import { reconstruct } from './reconstruct';
 
 type Options = OptionValues<typeof pruneChannelsOptions>;
 
+/** A rule may keep a layer or name its share; all else is one question about the whole model. */
+const WHOLE_MODEL_OPTIONS = ['target', 'ranking', 'importance', 'roundTo', 'reconstruct', 'rounds'];
 /** Names in a sentence, before it says how many more. */
 const MOST_NAMES = 4;
 
 export const pruneChannels: Pass<typeof pruneChannelsOptions> = {
   meta: pruneChannelsMeta,
   async run(graph, options, context) {
+    refuseRulesOf(graph, options, WHOLE_MODEL_OPTIONS, context);
     const isRecovering = wantsRecovery(options);
     if (isRecovering) trainerOf(context, pruneChannelsMeta.id);
     // A round without an epoch would only prune, which the next one does as well.

@@ -77,8 +77,9 @@ describe('prune channels', () => {
   });
 
   it('says when the share cannot be reached, and by how much', async () => {
-    const keepsMost = (name: string): Options | null => (name.includes('dense') ? optionsOf({}) : null);
-    const result = await prune(cnn.graph, { target: 'macs', share: 0.9, reconstruct: false }, { optionsFor: keepsMost });
+    const changes = { target: 'macs', share: 0.9, reconstruct: false } as const;
+    const keepsMost = (name: string): Options | null => (name.includes('dense') ? optionsOf(changes) : null);
+    const result = await prune(cnn.graph, changes, { optionsFor: keepsMost });
     expect(messages(result).join()).toMatch(/The share was not reached: \d+ of \d+ multiply-accumulates are left/);
   });
 
@@ -96,6 +97,20 @@ describe('prune channels', () => {
     expect(messages(result)).toContain('conv: Kept as it is: a rule says so.');
     const own = await prune(smallConvNet(), { reconstruct: false }, { optionsFor: (name) => (name === 'conv' ? { ...options, share: 0.25 } : options) });
     expect(own.graph.values['conv/kernel']!.shape).toEqual([3, 3, 3, 6]);
+  });
+
+  it('refuses a rule that sets for a layer what holds for the whole model', async () => {
+    await expect(prune(smallConvNet(), {}, { optionsFor: () => optionsOf({ importance: 'l2' }) })).rejects.toThrow(/importance holds for the whole model/);
+  });
+
+  it('ranks by itself what the asked importance says nothing of', async () => {
+    const result = await prune(smallConvNet(), { importance: 'batch-norm-scale', ranking: 'global', reconstruct: false });
+    expect(result.graph.values['conv/kernel']!.shape).toEqual([3, 3, 3, 4]);
+    const { graph } = cnn;
+    const bare = { ...graph, values: Object.fromEntries(Object.entries(graph.values).map(([id, { id: own, name, dtype, shape, tensor }]) => [id, { id: own, name, dtype, shape, ...(tensor && { tensor }) }])) };
+    const ranked = await prune(bare, { importance: 'batch-norm-scale', ranking: 'global', reconstruct: false });
+    expect(messages(ranked)).toContain('conv2d: Ranked by the sum of squares of its weights: no batch norm scales its channels.');
+    expect(messages(ranked)).toContain('conv2d: 16 of 32 channels removed; read by conv2d_1.');
   });
 
   it('gives the numbers of the whole model back far better when the layers behind are fitted, without a label', async () => {
