@@ -40,7 +40,7 @@ async function chain(...steps: readonly (readonly [op: string, others: (g: Graph
 
 const none = (): string[] => [];
 const weights = (name: string, shape: readonly number[]) => (g: GraphMaker) => [g.weights(`${name}/kernel`, shape)];
-const biased = (name: string, shape: readonly number[]) => (g: GraphMaker) => [g.weights(`${name}/kernel`, shape), g.weights(`${name}/bias`, [shape.at(-1)!])];
+const biased = (name: string, shape: readonly number[], outputs = shape.at(-1)!) => (g: GraphMaker) => [g.weights(`${name}/kernel`, shape), g.weights(`${name}/bias`, [outputs])];
 const filled = (value: number, shape: readonly number[] = []) => (g: GraphMaker) => [g.constant(`c${value}${shape.join()}`, float32Tensor(shape, new Float32Array(shape.reduce((a, b) => a * b, 1)).fill(value)))];
 
 describe('identities', () => {
@@ -194,15 +194,15 @@ describe('layers in a row', () => {
   it('1×1 after a convolution, after a depthwise one, and before one become one where that is cheaper', async () => {
     const after = await chain(['conv2d', biased('a', [3, 3, 4, 12]), { ...conv, strides: [2, 2] }, [-1, 3, 3, 12]], ['conv2d', biased('b', [1, 1, 12, 2]), { ...conv, activation: 'tanh' }, [-1, 3, 3, 2]]);
     expect([opsOf(after), attributesOf(after)]).toEqual([['conv2d'], { ...conv, strides: [2, 2], activation: 'tanh' }]);
-    const pointwise = await chain(['depthwise-conv2d', biased('a', [1, 1, 4, 3]), depthwise, [-1, 6, 6, 12]], ['conv2d', biased('b', [1, 1, 12, 5]), conv, [-1, 6, 6, 5]]);
+    const pointwise = await chain(['depthwise-conv2d', biased('a', [1, 1, 4, 3], 12), depthwise, [-1, 6, 6, 12]], ['conv2d', biased('b', [1, 1, 12, 5]), conv, [-1, 6, 6, 5]]);
     expect(opsOf(pointwise)).toEqual(['conv2d']);
-    const few = await chain(['depthwise-conv2d', biased('a', [3, 3, 4, 4]), { ...depthwise, dilations: [2, 1] }, [-1, 6, 6, 16]], ['conv2d', weights('b', [1, 1, 16, 2]), conv, [-1, 6, 6, 2]]);
+    const few = await chain(['depthwise-conv2d', biased('a', [3, 3, 4, 4], 16), { ...depthwise, dilations: [2, 1] }, [-1, 6, 6, 16]], ['conv2d', weights('b', [1, 1, 16, 2]), conv, [-1, 6, 6, 2]]);
     expect([opsOf(few), attributesOf(few).dilations]).toEqual([['conv2d'], [2, 1]]);
     const before = await chain(['conv2d', weights('a', [1, 1, 4, 30]), conv, [-1, 6, 6, 30]], ['conv2d', biased('b', [3, 3, 30, 2]), conv, [-1, 6, 6, 2]]);
     expect(opsOf(before)).toEqual(['conv2d']);
     const unpadded = await chain(['conv2d', biased('a', [1, 1, 4, 30]), conv, [-1, 6, 6, 30]], ['conv2d', biased('b', [3, 3, 30, 2]), { ...conv, padding: 'valid' }, [-1, 4, 4, 2]]);
     expect(opsOf(unpadded)).toEqual(['conv2d']);
-    const scale = await chain(['conv2d', biased('a', [3, 3, 4, 5]), conv, [-1, 6, 6, 5]], ['depthwise-conv2d', biased('b', [1, 1, 5, 1]), depthwise, [-1, 6, 6, 5]]);
+    const scale = await chain(['conv2d', biased('a', [3, 3, 4, 5]), conv, [-1, 6, 6, 5]], ['depthwise-conv2d', biased('b', [1, 1, 5, 1], 5), depthwise, [-1, 6, 6, 5]]);
     expect(opsOf(scale)).toEqual(['conv2d']);
   });
 
