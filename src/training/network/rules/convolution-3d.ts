@@ -1,6 +1,7 @@
 /**
  * Convolutions of volumes, as sums over the kernel's depth of convolutions of pictures: TensorFlow.js's own gradients take no
- * dilation and are wrong on wasm. The forward pass is the runtime's.
+ * dilation and are wrong on wasm and webgpu. The forward pass is the runtime's. Work is done in at most four dimensions, as the shaders of
+ * the graphics backends want it.
  */
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Padding } from '../../../ops/signatures';
@@ -11,7 +12,7 @@ import { backAlongAxis } from '../along-axis';
 import { conv2dFilterGradient, conv2dInputGradient } from '../convolution-gradients';
 import { generic, forwardOf } from './generic';
 import { withBias } from './convolution';
-import { addN, gather, pad as padTensor, reshape, slice, stack, tensor1d } from '@tensorflow/tfjs-core';
+import { addN, concat, gather, pad as padTensor, reshape, slice, tensor1d } from '@tensorflow/tfjs-core';
 
 type Volume = [batch: number, depth: number, height: number, width: number, channels: number];
 
@@ -36,7 +37,8 @@ export const conv3d: RuleMaker<'conv3d'> = (node, context) => {
   };
   const layersOf = (kernel: Tensor): Tensor[] => {
     const [layers, ...rest] = kernel.shape as Volume;
-    return Array.from({ length: layers }, (_, k) => reshape(slice(kernel, [k, 0, 0, 0, 0], [1, ...rest]), rest));
+    const rows = reshape(kernel, [layers, kernel.size / layers]);
+    return Array.from({ length: layers }, (_, k) => reshape(slice(rows, [k, 0], [1, kernel.size / layers]), rest));
   };
   return withBias(
     {
@@ -55,15 +57,16 @@ export const conv3d: RuleMaker<'conv3d'> = (node, context) => {
       },
       byKernel(dy, x, kernel) {
         const [layers, ...rest] = kernel.shape as Volume;
-        const depth = x.shape[1]!;
+        const [batch, depth, ...picture] = x.shape as Volume;
+        const outDepth = dy.shape[1]!;
         // One slice of zeros behind the last stands for padding.
-        const padded = padTensor(x, [[0, 0], [0, 1], [0, 0], [0, 0], [0, 0]]);
-        return stack(
-          Array.from({ length: layers }, (_, k) => {
-            const slices = slicesOf(depth, dy.shape[1]!, layers, k).map((place) => (place < 0 ? depth : place));
-            return conv2dFilterGradient(flat(gather(padded, tensor1d(slices, 'int32'), 1)), flat(dy), rest, pictures);
-          }),
-        );
+        const padded = padTensor(reshape(x, [batch, depth, x.size / (batch * depth)]), [[0, 0], [0, 1], [0, 0]]);
+        const made = Array.from({ length: layers }, (_, k) => {
+          const slices = slicesOf(depth, outDepth, layers, k).map((place) => (place < 0 ? depth : place));
+          const seen = reshape(gather(padded, tensor1d(slices, 'int32'), 1), [batch * outDepth, ...picture]);
+          return reshape(conv2dFilterGradient(seen, flat(dy), rest, pictures), [1, kernel.size / layers]);
+        });
+        return reshape(concat(made, 0), kernel.shape);
       },
     },
     activation,
