@@ -1,6 +1,7 @@
 /** One curve over steps, with dots where something was measured. Plain numbers in; knows nothing of models. */
 import { memo } from 'react';
 import { CartesianGrid, Line, LineChart, ResponsiveContainer, XAxis, YAxis } from 'recharts';
+import { useSteps } from '../use-steps';
 import { paddedDomain, ticksOf, withoutTrailingZeros } from './axis';
 
 interface Place {
@@ -18,10 +19,13 @@ export interface CurveChartProps {
   formatY(value: number): string;
 }
 
+/** The library draws a whole chart at a stroke, which holds up the window; a part at a time does not. */
+const LAST_STEP = 3;
 /** More than a small chart has pixels for. */
 const LARGEST_COUNT = 160;
 
 function CurveChart({ points, dots, end, xName, formatY }: CurveChartProps) {
+  const step = useSteps(LAST_STEP);
   // A dot at the end is not cut in two.
   const xDomain: [number, number] = [0, Math.max(1, end) * 1.02];
   const yDomain = paddedDomain([...points, ...dots].map(({ y }) => y), 'linear');
@@ -29,11 +33,11 @@ function CurveChart({ points, dots, end, xName, formatY }: CurveChartProps) {
   return (
     <ResponsiveContainer width="100%" height="100%">
       <LineChart margin={{ top: 8, right: 16, bottom: 0, left: 0 }} accessibilityLayer={false}>
-        <CartesianGrid stroke="var(--line)" vertical={false} />
-        <XAxis {...axis} type="number" dataKey="x" domain={xDomain} ticks={ticksOf(xDomain, 'linear')} name={xName} allowDataOverflow />
-        <YAxis {...axis} type="number" dataKey="y" domain={yDomain} ticks={ticksOf(yDomain, 'linear')} tickFormatter={(value: number) => withoutTrailingZeros(formatY(value))} width={56} allowDataOverflow />
-        <Line data={thinned(points)} dataKey="y" stroke="var(--candidate)" strokeWidth={1.5} dot={false} isAnimationActive={false} />
-        {dots.length > 0 && <Line data={thinned(dots)} dataKey="y" stroke="none" dot={{ r: 3, fill: 'var(--candidate)', stroke: 'var(--paper)', strokeWidth: 1 }} isAnimationActive={false} />}
+        {step >= 1 && <CartesianGrid stroke="var(--line)" vertical={false} />}
+        {step >= 1 && <XAxis {...axis} type="number" dataKey="x" domain={xDomain} ticks={ticksOf(xDomain, 'linear')} name={xName} allowDataOverflow />}
+        {step >= 2 && <YAxis {...axis} type="number" dataKey="y" domain={yDomain} ticks={ticksOf(yDomain, 'linear')} tickFormatter={(value: number) => withoutTrailingZeros(formatY(value))} width={56} allowDataOverflow />}
+        {step >= LAST_STEP && <Line data={thinned(points)} dataKey="y" stroke="var(--candidate)" strokeWidth={1.5} dot={false} isAnimationActive={false} />}
+        {step >= LAST_STEP && dots.length > 0 && <Line data={thinned(dots)} dataKey="y" stroke="none" dot={{ r: 3, fill: 'var(--candidate)', stroke: 'var(--paper)', strokeWidth: 1 }} isAnimationActive={false} />}
       </LineChart>
     </ResponsiveContainer>
   );
