@@ -18,6 +18,8 @@ export interface PruneJob {
   readonly options: Options;
 }
 
+/** Of the final share, at once: half of the weights are missed little, and the more steps are left to heal the rest (TensorFlow's toolkit starts at 50 % too). */
+const STARTS_AT = 0.5;
 /** The zeros are all there after this share of the steps. */
 const GROWN_AT = 0.6;
 /** How often the masks are made anew while they grow; more did not help, and each costs a sort. */
@@ -38,7 +40,7 @@ export function growingMasks(jobs: readonly PruneJob[], base: Options, context: 
       const mask: MaskConstraint = {
         kind: 'mask',
         pattern: patternOf(job),
-        initialSparsity: Math.min(before, Math.max(0, finalSparsity)),
+        initialSparsity: Math.min(Math.max(before, finalSparsity * STARTS_AT), Math.max(0, finalSparsity)),
         finalSparsity: Math.max(0, finalSparsity),
         from: 0,
         to: GROWN_AT,
