@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { checkGraph } from '../../src/ir/check';
 import type { Graph } from '../../src/ir/graph';
 import { float32Tensor } from '../../src/ir/tensor';
+import { defaultsOf } from '../../src/options/options';
+import { cleanUpOptions } from '../../src/passes/clean-up/meta';
 import { cleanUp } from '../../src/passes/clean-up/run';
 import { foldBatchNorm } from '../../src/passes/fold-batch-norm/run';
 import { conv, depthwise, GraphMaker, smallConvNet } from '../ir/graphs';
@@ -97,7 +99,7 @@ describe('the statistics that a folded batch norm leaves', () => {
     const relu = g.node('relu', 'relu', [moved], {}, shape);
     const folded = await expectFolded(g.build([relu]), ['conv2d', 'relu']);
     expect(meanAndDeviation(folded, moved)).toEqual([[3, 3], [2, 4]]);
-    const options = { foldConstants: true, fuseActivations: true, removeIdentities: true };
+    const options = defaultsOf(cleanUpOptions);
     const { graph: fused } = await cleanUp.run(folded, options, contextOf(options));
     expect(opsOf(fused)).toEqual(['conv2d']);
     expect(meanAndDeviation(fused, relu)).toEqual([[3, 3], [2, 4]]);
