@@ -15,10 +15,11 @@ import type { BackendId } from '../runtime/backend';
 import { clockStepMs } from '../runtime/clock';
 import { listBackends } from '../runtime/detect';
 import { hashOf } from '../lib/hash';
-import type { ReportProgress } from '../lib/progress';
+import { ignoreProgress, type ReportProgress } from '../lib/progress';
 import { backendOf } from './backends';
 import { applyRecipe, candidateKey, candidateOf } from './apply-recipe';
 import { examplesFor, labelledExamples, preprocessingOf } from './data';
+import { energyBeside } from './energy';
 import { estimateSize } from './estimate-size';
 import { deviceOf, exportModel, sizeOf, verifyFiles, writeModel, type VerifyWish, type WrittenModel } from './export-model';
 import { fixedBatchOf } from './fixed-batch';
@@ -115,6 +116,11 @@ export function createEngine(platform: EnginePlatform): Engine {
     },
 
     estimateSize: async (recipe, format) => estimateSize(requireSession(state).graph, recipe, format),
+
+    estimateEnergy: async (recipe) => {
+      const { graph } = await applyRecipe(recipe, state, platform, ignoreProgress);
+      return energyBeside(requireSession(state).graph, graph);
+    },
 
     measureSize: async (recipe, format, options, report) =>
       sizeOf({ recipe, format, options }, state, platform, report, async () => (await engine.writeModel(recipe, format, options, report)).files),

@@ -9,8 +9,9 @@ import type { SourceFile } from '../lib/source-file';
 import type { DatasetSummary } from '../datasets/dataset';
 import type { FormatId, WrittenFile } from '../formats/format';
 import type { ArenaEstimate } from '../formats/tflite/arena';
+import type { EnergyProfile } from '../measure/energy-profiles';
 import type { RuntimeSupport } from '../measure/runtime-support';
-import type { ComparisonReport, CostReport, FidelityReport, LatencyReport, SizeReport } from '../measure/types';
+import type { ComparisonReport, CostReport, EnergyReport, FidelityReport, LatencyReport, SizeReport } from '../measure/types';
 import type { OptionValue } from '../options/options';
 import type { Preprocessing, Recipe } from '../passes/pass';
 import type { Batch, BackendId, BackendInfo } from '../runtime/backend';
@@ -57,6 +58,13 @@ export interface CandidateSummary {
   readonly elapsedMs: number;
   /** Steps answered from the cache. */
   readonly cachedSteps: number;
+}
+
+/** Energy of one inference on a kind of device, estimated, before and after a recipe. */
+export interface EnergyEstimate {
+  readonly profile: EnergyProfile;
+  readonly original: EnergyReport;
+  readonly candidate: EnergyReport;
 }
 
 /** What there is to learn from. None of it is measured on. */
@@ -134,6 +142,9 @@ export interface EngineApi {
 
   /** An instant guess of the exported size (raw, gzip) of a recipe, from entropies; marked ≈ until measured. */
   estimateSize(recipe: Recipe, format: FormatId): Promise<{ readonly raw: number; readonly gzip: number }>;
+
+  /** Energy of one inference on every known kind of device, before and after a recipe; nothing is run. */
+  estimateEnergy(recipe: Recipe): Promise<readonly EnergyEstimate[]>;
 
   /** Exact bytes of the export of a recipe's result in a format. */
   measureSize(

@@ -67,22 +67,7 @@ export function estimateEnergy(work: readonly NodeWork[], profile: EnergyProfile
   return { profile: profile.id, joules: plus(plus(arithmetic, weights), activations), arithmetic, weights, activations };
 }
 
-/** How a device is used on a battery. */
-export interface DutyCycle {
-  readonly inferencesPerDay: number;
-  readonly batteryWattHours: number;
-}
-
-/** Days that a battery lasts, by the energy of an inference and the power of waiting; nothing else is counted. */
-export function batteryDays({ joules }: EnergyReport, { sleepW }: EnergyProfile, { inferencesPerDay, batteryWattHours }: DutyCycle): EnergyRange {
-  const days = (perInference: number, sleep: number): number => (batteryWattHours * JOULES_PER_WATT_HOUR) / (inferencesPerDay * perInference + SECONDS_PER_DAY * sleep);
-  // The least energy gives the most days.
-  return { value: days(joules.value, sleepW.value), low: days(joules.high, sleepW.high), high: days(joules.low, sleepW.low) };
-}
-
 const JOULES_PER_PICOJOULE = 1e-12;
-const JOULES_PER_WATT_HOUR = 3600;
-const SECONDS_PER_DAY = 86_400;
 
 const nothing: EnergyRange = { value: 0, low: 0, high: 0 };
 

@@ -1,13 +1,17 @@
 /** Runs as points of the charts: plain numbers, chosen so that all points of a chart mean the same thing. */
 import type { BackendId } from '../runtime/backend';
-import type { ComparisonReport, Interval, LatencyReport } from '../measure/types';
+import type { ProfileId } from '../measure/energy-profiles';
+import type { ComparisonReport, EnergyRange, Interval, LatencyReport } from '../measure/types';
 import type { Run } from './runs-store';
 
 /** What the vertical axis shows: the best that all the runs know. */
 export type QualityMetric = 'accuracy' | 'agreement' | 'sqnr';
 
-/** What the latency chart shows. */
+/** Where latencies are compared. */
 export type LatencyAxis = BackendId | 'fastest';
+
+/** What the second chart shows beside quality. */
+export type ChartAxis = LatencyAxis | 'energy';
 
 export interface RunPoint {
   readonly id: string;
@@ -46,6 +50,15 @@ export function sizePoints(runs: readonly Run[], metric: QualityMetric, sizeKey:
 
 export function latencyPoints(runs: readonly Run[], metric: QualityMetric, axis: LatencyAxis): readonly RunPoint[] {
   return pointsOf(runs, metric, (run) => latencyOf(run, axis)?.candidate.p50Ms ?? null);
+}
+
+export function energyPoints(runs: readonly Run[], metric: QualityMetric, profile: ProfileId): readonly RunPoint[] {
+  return pointsOf(runs, metric, (run) => energyOf(run, profile)?.value ?? null);
+}
+
+/** Joules of one inference on a kind of device, estimated. */
+export function energyOf(run: Run, profile: ProfileId): EnergyRange | null {
+  return run.energy?.find((one) => one.profile.id === profile)?.candidate.joules ?? null;
 }
 
 /** On one backend, or on the fastest of those that the recipe was measured on: there runtimes meet on one axis. */

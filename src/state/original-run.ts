@@ -1,5 +1,5 @@
 /** The original as a run of its own: what comparing brings to light about it, so that it stands on the charts too. */
-import type { ModelSummary } from '../engine/types';
+import type { EnergyEstimate, ModelSummary } from '../engine/types';
 import type { AccuracyReport, LatencyReport } from '../measure/types';
 import type { Recipe } from '../passes/pass';
 import { originalOf, pointKey } from './point-key';
@@ -16,6 +16,13 @@ export function recordOriginalQuality(recipe: Recipe, quality: Quality): void {
   const key = pointKey(original);
   if (findRun(key)?.quality) return;
   recordResult(key, original, { quality: againstItself(quality) });
+}
+
+export function recordOriginalEnergy(recipe: Recipe, energy: readonly EnergyEstimate[]): void {
+  const original = originalOf(recipe);
+  const key = pointKey(original);
+  if (findRun(key)?.energy) return;
+  recordResult(key, original, { energy: energy.map((one) => ({ ...one, candidate: one.original })) });
 }
 
 export function recordOriginalLatency(recipe: Recipe, latency: LatencyReport): void {

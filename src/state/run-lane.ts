@@ -11,7 +11,7 @@ import { engine, type EngineClient } from './engine-client';
 import { optionsOf, setVerified, sizeKey, useExport } from './export-store';
 import { backendOfStage, endLane, startStages, updateStage, useLane, type StageId } from './lane-store';
 import { notify, notifyError } from './notices-store';
-import { recordOriginalLatency, recordOriginalQuality } from './original-run';
+import { recordOriginalEnergy, recordOriginalLatency, recordOriginalQuality } from './original-run';
 import { isOriginal, originalOf, pointKey } from './point-key';
 import { useRecipe } from './recipe-store';
 import { findRun, recordResult, setEstimate, type Quality } from './runs-store';
@@ -141,7 +141,11 @@ async function doStage(id: StageId, client: EngineClient, recipe: Recipe, report
   const sizeId = sizeKey(exporting);
   if (id === 'apply') {
     const { cost, diagnostics } = await client.apply(recipe, report);
-    return (key) => recordResult(key, recipe, { cost, diagnostics });
+    const energy = await client.estimateEnergy(recipe);
+    return (key) => {
+      recordResult(key, recipe, { cost, diagnostics, energy });
+      recordOriginalEnergy(recipe, energy);
+    };
   }
   if (id === 'size') {
     const original = originalOf(recipe);
@@ -189,7 +193,7 @@ function missingStages(recipe: Recipe, key: string): StageId[] {
   const { verified } = useExport.getState();
   const size = sizeKey();
   const stages: StageId[] = [];
-  if (!run?.cost) stages.push('apply');
+  if (!run?.cost || !run.energy) stages.push('apply');
   if (!run?.sizes[size] || !findRun(pointKey(originalOf(recipe)))?.sizes[size]) stages.push('size');
   // Without labels there is nothing to learn about the original: fidelity compares with it.
   const comparesNothing = isOriginal(recipe) && !useSession.getState().dataset?.hasLabels;

@@ -4,6 +4,7 @@
  */
 import { create } from 'zustand';
 import type { Diagnostic } from '../lib/diagnostics';
+import type { EnergyEstimate } from '../engine/types';
 import type { ComparisonReport, CostReport, FidelityReport, LatencyReport, SizeReport } from '../measure/types';
 import type { FormatId } from '../formats/format';
 import type { Recipe } from '../passes/pass';
@@ -33,10 +34,12 @@ export interface Run {
   readonly sizes: Readonly<Record<string, MeasuredSize>>;
   readonly quality: Quality | null;
   readonly latency: LatencyByBackend;
+  /** On every kind of device; null: not estimated yet. */
+  readonly energy: readonly EnergyEstimate[] | null;
   readonly pinned: boolean;
 }
 
-export type RunResult = Partial<Pick<Run, 'cost' | 'diagnostics' | 'sizes' | 'quality' | 'latency'>>;
+export type RunResult = Partial<Pick<Run, 'cost' | 'diagnostics' | 'sizes' | 'quality' | 'latency' | 'energy'>>;
 
 /** The last known value of each number of the recipes that were on screen before. */
 export interface LastKnown {
@@ -44,6 +47,7 @@ export interface LastKnown {
   readonly size: MeasuredSize | null;
   readonly quality: Quality | null;
   readonly latency: LatencyByBackend;
+  readonly energy: readonly EnergyEstimate[] | null;
 }
 
 export interface Runs {
@@ -54,7 +58,7 @@ export interface Runs {
   readonly estimate: { readonly key: string; readonly raw: number; readonly gzip: number } | null;
 }
 
-const nothingKnown: LastKnown = { cost: null, size: null, quality: null, latency: {} };
+const nothingKnown: LastKnown = { cost: null, size: null, quality: null, latency: {}, energy: null };
 
 export const useRuns = create<Runs>(() => ({ runs: [], last: nothingKnown, estimate: null }));
 
@@ -84,6 +88,7 @@ export function rememberShown(key: string): void {
         size: Object.values(run.sizes).at(-1) ?? last.size,
         quality: run.quality ?? last.quality,
         latency: { ...last.latency, ...run.latency },
+        energy: run.energy ?? last.energy,
       },
     };
   });
@@ -131,5 +136,5 @@ export function findRun(key: string): Run | undefined {
 }
 
 function emptyRun(key: string, recipe: Recipe): Run {
-  return { key, recipe, cost: null, diagnostics: [], sizes: {}, quality: null, latency: {}, pinned: false };
+  return { key, recipe, cost: null, diagnostics: [], sizes: {}, quality: null, latency: {}, energy: null, pinned: false };
 }

@@ -2,10 +2,18 @@
 import { create } from 'zustand';
 import { createJSONStorage, persist } from 'zustand/middleware';
 import type { FormatId } from '../formats/format';
+import type { ProfileId } from '../measure/energy-profiles';
 import type { BackendId, BackendInfo } from '../runtime/backend';
 
 export type Theme = 'system' | 'light' | 'dark';
 export type Language = 'en' | 'zh';
+
+/** How a device is used on a battery, as it is typed. */
+export interface Duty {
+  readonly inferences: number;
+  readonly per: 'day' | 'second';
+  readonly batteryWattHours: number;
+}
 
 export interface Settings {
   readonly theme: Theme;
@@ -14,18 +22,34 @@ export interface Settings {
   readonly backends: readonly BackendId[] | null;
   /** Examples to measure accuracy on, at most. */
   readonly exampleLimit: number;
+  /** The kind of device that energy is estimated for. */
+  readonly energyProfile: ProfileId;
+  readonly duty: Duty;
 }
 
 /** 2,000 paired examples tell a change of about half a point from nothing, in seconds. */
 const DEFAULT_EXAMPLE_LIMIT = 2000;
 export const exampleLimits: readonly number[] = [500, DEFAULT_EXAMPLE_LIMIT, 10_000];
 
+/** Once a second on a phone's battery (some 4,000 mAh at 3.85 V): what most people have at hand. */
+const DEFAULT_DUTY: Duty = { inferences: 1, per: 'second', batteryWattHours: 15 };
+/** From a button cell's tenth to a house's battery; more inferences than any device does. */
+const DUTY_LIMITS = { inferences: [0, 1e6], batteryWattHours: [0.01, 1e5] } as const;
+const SECONDS_PER_DAY = 86_400;
+
 /** Raised when the shape of Settings changes; older ones are then forgotten. */
 const SETTINGS_VERSION = 1;
 
 export const useSettings = create<Settings>()(
   persist(
-    (): Settings => ({ theme: 'system', language: preferredLanguage(), backends: null, exampleLimit: DEFAULT_EXAMPLE_LIMIT }),
+    (): Settings => ({
+      theme: 'system',
+      language: preferredLanguage(),
+      backends: null,
+      exampleLimit: DEFAULT_EXAMPLE_LIMIT,
+      energyProfile: 'phone-cpu',
+      duty: DEFAULT_DUTY,
+    }),
     { name: 'whittle-settings', version: SETTINGS_VERSION, storage: createJSONStorage(safeStorage) },
   ),
 );
@@ -40,6 +64,22 @@ export function setLanguage(language: Language): void {
 
 export function setExampleLimit(exampleLimit: number): void {
   useSettings.setState({ exampleLimit });
+}
+
+export function setEnergyProfile(energyProfile: ProfileId): void {
+  useSettings.setState({ energyProfile });
+}
+
+/** Takes what is typed into the limits. */
+export function setDuty(change: Partial<Duty>): void {
+  useSettings.setState(({ duty }) => {
+    const { inferences, per, batteryWattHours } = { ...duty, ...change };
+    return { duty: { inferences: within(inferences, DUTY_LIMITS.inferences), per, batteryWattHours: within(batteryWattHours, DUTY_LIMITS.batteryWattHours) } };
+  });
+}
+
+export function inferencesPerDay({ inferences, per }: Duty): number {
+  return per === 'day' ? inferences : inferences * SECONDS_PER_DAY;
 }
 
 export function setBackendTicked(id: BackendId, ticked: boolean, infos: readonly BackendInfo[], format: FormatId): void {
@@ -71,6 +111,10 @@ function defaultBackends(available: readonly BackendInfo[], { gpu, cpu }: Runtim
   const first = (ids: readonly BackendId[], isUsable: (info: BackendInfo) => boolean): BackendId[] =>
     ids.filter((id) => available.some((info) => info.id === id && isUsable(info))).slice(0, 1);
   return [...first(gpu, (info) => !info.software), ...first(cpu, () => true)];
+}
+
+function within(value: number, [low, high]: readonly [number, number]): number {
+  return Math.min(high, Math.max(low, value));
 }
 
 function preferredLanguage(): Language {

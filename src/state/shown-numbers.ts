@@ -2,6 +2,7 @@
  * The numbers on screen for a recipe: measured ones, else the last known ones marked as stale, else a guess. Never blank
  * once anything was measured.
  */
+import type { EnergyEstimate } from '../engine/types';
 import type { CostReport, LatencyReport, SizeReport } from '../measure/types';
 import type { Recipe } from '../passes/pass';
 import type { BackendId } from '../runtime/backend';
@@ -28,6 +29,7 @@ export interface ShownNumbers {
   readonly quality: Shown<Quality> | null;
   readonly costBefore: CostReport | null;
   readonly cost: Shown<CostReport> | null;
+  readonly energy: Shown<readonly EnergyEstimate[]> | null;
   readonly latency: readonly { readonly backend: BackendId; readonly shown: Shown<LatencyReport> | null }[];
 }
 
@@ -52,6 +54,7 @@ export function shownNumbers(
     quality: measuredOr(run?.quality ?? null, null, isOriginal(recipe) && last.quality?.kind === 'fidelity' ? null : last.quality),
     costBefore: plainOriginal?.cost ?? null,
     cost: measuredOr(run?.cost ?? null, null, last.cost),
+    energy: measuredOr<readonly EnergyEstimate[]>(null, run?.energy ?? null, last.energy),
     latency: backends.map((backend) => ({
       backend,
       shown: measuredOr(run?.latency[backend] ?? null, null, last.latency[backend] ?? null),

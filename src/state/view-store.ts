@@ -1,6 +1,6 @@
 /** What is open on the screen: the drawer, the selected layer, overlays. Nothing here is worth keeping. */
 import { create } from 'zustand';
-import type { LatencyAxis } from './chart-points';
+import type { ChartAxis } from './chart-points';
 
 export type DrawerTab = 'layers' | 'data' | 'messages';
 export type Overlay = 'palette' | 'help' | 'paste-link' | null;
@@ -8,8 +8,8 @@ export type Overlay = 'palette' | 'help' | 'paste-link' | null;
 export interface View {
   readonly drawer: DrawerTab | null;
   readonly selectedLayer: string | null;
-  /** What the latency chart shows; null: the first ticked backend. */
-  readonly latencyAxis: LatencyAxis | null;
+  /** What the second chart shows; null: latency on the first ticked backend. */
+  readonly chartAxis: ChartAxis | null;
   readonly overlay: Overlay;
   /** True while the key is held that shows the original's numbers. */
   readonly showingOriginal: boolean;
@@ -20,7 +20,7 @@ export interface View {
 export const useView = create<View>(() => ({
   drawer: null,
   selectedLayer: null,
-  latencyAxis: null,
+  chartAxis: null,
   overlay: null,
   showingOriginal: false,
   dropping: false,
@@ -38,8 +38,8 @@ export function selectLayer(selectedLayer: string | null): void {
   useView.setState({ selectedLayer });
 }
 
-export function showLatencyOn(latencyAxis: LatencyAxis): void {
-  useView.setState({ latencyAxis });
+export function showOnChart(chartAxis: ChartAxis): void {
+  useView.setState({ chartAxis });
 }
 
 export function showOverlay(overlay: Overlay): void {

@@ -4,6 +4,7 @@ const SPACE = '\u00a0';
 const MINUS = '\u2212';
 const UNKNOWN = '–';
 const siPrefixes = ['', 'k', 'M', 'G', 'T', 'P'];
+const joulePrefixes = [[1, 'J'], [1e-3, 'mJ'], [1e-6, 'µJ'], [1e-9, 'nJ']] as const;
 
 /** 972 kB, 61.3 kB, 1.03 MB */
 export function formatBytes(nbytes: number): string {
@@ -31,6 +32,14 @@ export function formatMs(milliseconds: number): string {
   if (size > 0 && size < 0.1) return `${significant(milliseconds * 1000)}${SPACE}µs`;
   if (size >= 1000) return `${significant(milliseconds / 1000)}${SPACE}s`;
   return `${significant(milliseconds)}${SPACE}ms`;
+}
+
+/** 20 mJ, 340 µJ, 1.2 J: two digits, for nobody knows estimates better. */
+export function formatJoules(joules: number): string {
+  if (!Number.isFinite(joules)) return UNKNOWN;
+  const rounded = Number(joules.toPrecision(2));
+  const [scale, unit] = joulePrefixes.find(([least]) => Math.abs(rounded) >= least) ?? joulePrefixes.at(-1)!;
+  return `${significant(rounded / scale, 2)}${SPACE}${unit}`;
 }
 
 /** As `formatMs`, for numbers that are exact: 5 µs, 0.1 ms */

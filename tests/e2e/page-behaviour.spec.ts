@@ -223,15 +223,47 @@ test('other data make a calibrated recipe new: all of it is measured again', asy
   await expect(tile(page, /^Accuracy/)).toContainText('92.09');
 });
 
-test('the latency chart shows one backend, or the fastest of each recipe', async ({ page }) => {
+test('the second chart shows latency on one backend or on the fastest of each recipe, or energy', async ({ page }) => {
   await openSample(page);
   await choosePreset(page, 'Integers');
   await waitUntilMeasured(page);
   const chart = page.getByRole('img', { name: /^Accuracy against latency/ });
   await expect(chart).toHaveAccessibleName(/latency on LiteRT WebGPU: 2 results/);
-  await page.getByRole('button', { name: /Latency on$/ }).click();
-  await page.getByRole('option', { name: 'the fastest of each' }).click();
+  await page.getByRole('button', { name: /Compared with$/ }).click();
+  await page.getByRole('option', { name: 'latency on the fastest backend of each' }).click();
   await expect(chart).toHaveAccessibleName(/latency on the fastest backend of each: 3 results/);
+  await page.getByRole('button', { name: /Compared with$/ }).click();
+  await page.getByRole('option', { name: 'energy per inference (estimate)' }).click();
+  await expect(page.getByRole('img', { name: /^Accuracy against energy per inference \(estimate\): 3 results/ })).toBeVisible();
+  await expect(page.getByRole('columnheader', { name: 'Energy (estimate)' })).toBeVisible();
+});
+
+test('energy is an estimate for a chosen device, and a battery’s days follow its use', async ({ page }) => {
+  await openSample(page);
+  await choosePreset(page, 'Integers');
+  await waitUntilMeasured(page);
+  const energy = tile(page, /^Energy per inference, estimate/);
+  await expect(energy).toContainText(/≈ .*% less.*range/);
+  const onPhone = await energy.innerText();
+  await energy.getByRole('button', { name: /Device that energy is estimated for$/ }).click();
+  await page.getByRole('option', { name: /^Microcontroller, Cortex-M4/ }).click();
+  await expect(energy).not.toHaveText(onPhone);
+  await energy.getByRole('button', { name: /on a battery, estimate/ }).click();
+  const battery = page.getByRole('dialog', { name: 'Battery life, estimate' });
+  const lives = await battery.getByRole('definition').allInnerTexts();
+  expect(lives).toHaveLength(2);
+  await battery.getByRole('textbox', { name: 'Battery, Wh' }).fill('0.7');
+  await battery.getByRole('textbox', { name: 'Battery, Wh' }).press('Tab');
+  await expect(battery.getByRole('definition').first()).not.toHaveText(lives[0]!);
+  await battery.getByRole('radio', { name: 'per day' }).click();
+  await expect(battery).toContainText('years');
+  await page.keyboard.press('Escape');
+  await energy.getByRole('button', { name: 'About this estimate' }).click();
+  await expect(page.getByRole('dialog', { name: 'About this estimate' })).toContainText(/MLPerf Tiny.*NUCLEO-L4R5ZI/);
+  await page.keyboard.press('Escape');
+  await page.reload();
+  await trySample(page);
+  await expect(energy.getByRole('button', { name: /^Microcontroller, Cortex-M4/ })).toBeVisible();
 });
 
 test('the master slider walks along the best results', async ({ page }) => {

@@ -76,6 +76,17 @@ const states: readonly ScreenState[] = [
     },
   },
   {
+    name: 'energy',
+    mock: 'plain',
+    reach: async (page) => {
+      await measureSeveral(page);
+      await page.getByRole('button', { name: /Compared with$/ }).click();
+      await page.getByRole('option', { name: /^energy/ }).click();
+      await page.getByRole('button', { name: /on a battery, estimate/ }).click();
+      await expect(page.getByRole('dialog', { name: 'Battery life, estimate' })).toBeVisible();
+    },
+  },
+  {
     name: 'no-data',
     mock: 'plain',
     reach: async (page) => {

@@ -1,6 +1,7 @@
 /** Energy estimates beside what others measured: order and size. */
 import { describe, expect, it } from 'vitest';
-import { batteryDays, energyWork, estimateEnergies, estimateEnergy, type NodeWork } from '../../src/measure/energy';
+import { batteryDays } from '../../src/measure/battery-days';
+import { energyWork, estimateEnergies, estimateEnergy, type NodeWork } from '../../src/measure/energy';
 import { energyProfile, energyProfiles } from '../../src/measure/energy-profiles';
 import { smallConvNet } from '../ir/graphs';
 import { edgeTpu } from './published-energy';

@@ -28,8 +28,8 @@ const latencyOn = (backend: BackendId, p50Ms: number): LatencyReport => {
   return { backend, adapter: '', batch: 1, original: statistics, candidate: statistics, speedup: interval(1), verdict: 'same-speed', clockStepMs: 0.005, runsPerSample: 1 };
 };
 
-const run = (part: Partial<Run>): Run => ({ key: pointKey(recipe), recipe, cost: null, diagnostics: [], sizes: {}, quality: null, latency: {}, pinned: false, ...part });
-const nothing: Runs = { runs: [], last: { cost: null, size: null, quality: null, latency: {} }, estimate: null };
+const run = (part: Partial<Run>): Run => ({ key: pointKey(recipe), recipe, cost: null, diagnostics: [], sizes: {}, quality: null, latency: {}, energy: null, pinned: false, ...part });
+const nothing: Runs = { runs: [], last: { cost: null, size: null, quality: null, latency: {}, energy: null }, estimate: null };
 
 describe('the numbers on screen', () => {
   it('are unknown before anything was measured', () => {

@@ -14,8 +14,9 @@ export function NumberInput({ label, value, unit, onEnter }: Props) {
   useEffect(() => setText(String(value)), [value]);
   const enter = () => {
     const entered = Number(text.replace(',', '.'));
-    if (text.trim() === '' || !Number.isFinite(entered)) setText(String(value));
-    else if (entered !== value) onEnter(entered);
+    // What was entered shows when it is taken; where limits hold it to the old value, that stays.
+    setText(String(value));
+    if (text.trim() !== '' && Number.isFinite(entered) && entered !== value) onEnter(entered);
   };
   return (
     <span className={styles.entry}>

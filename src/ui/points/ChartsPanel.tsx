@@ -1,22 +1,21 @@
-/** Every measured recipe as a point: download size and latency against quality, with the front of the best. */
+/** Every measured recipe as a point: download size, and latency or energy, against quality, with the front of the best. */
 import { lazy, Suspense, useEffect, useState } from 'react';
-import { latencyPoints, sizePoints, type LatencyAxis, type RunPoint } from '../../state/chart-points';
+import { energyPoints, latencyPoints, sizePoints, type ChartAxis, type RunPoint } from '../../state/chart-points';
 import { paretoFront } from '../../state/pareto';
-import { showLatencyOn } from '../../state/view-store';
+import { showOnChart } from '../../state/view-store';
 import type { ChartPoint } from '../charts/PointMark';
-import { backendNames } from '../device/backend-names';
-import { formatBytes, formatMs } from '../format-number';
+import { formatBytes, formatJoules, formatMs } from '../format-number';
 import { useText } from '../i18n/text';
 import { Select } from '../kit/Select';
 import styles from './ChartsPanel.module.css';
-import { latencyName, qualityFormats, qualityName, type Points } from './use-points';
+import { axisName, qualityFormats, qualityName, type Points } from './use-points';
 import { useStable } from './use-stable';
 
 const TradeOffChart = lazy(() => import('../charts/TradeOffChart'));
 
 export function ChartsPanel({ points }: { points: Points }) {
   const t = useText();
-  const { runs, metric, size, axis } = points;
+  const { runs, metric, size, axis, profile } = points;
   const isLater = useIsLater();
   return (
     <section className={styles.panel} aria-labelledby="points-title">
@@ -26,7 +25,13 @@ export function ChartsPanel({ points }: { points: Points }) {
       <div className={styles.charts}>
         <Plane points={points} data={sizePoints(runs, metric, size)} xName={t('points.size')} formatX={formatBytes} />
         {axis && isLater && (
-          <Plane points={points} data={latencyPoints(runs, metric, axis)} xName={latencyName(axis, t)} formatX={formatMs} axis={axis} />
+          <Plane
+            points={points}
+            data={axis === 'energy' ? energyPoints(runs, metric, profile) : latencyPoints(runs, metric, axis)}
+            xName={axisName(axis, t)}
+            formatX={axis === 'energy' ? formatJoules : formatMs}
+            axis={axis}
+          />
         )}
       </div>
     </section>
@@ -48,8 +53,8 @@ interface PlaneProps {
   data: readonly RunPoint[];
   xName: string;
   formatX(value: number): string;
-  /** Of latencies: which, to choose from. */
-  axis?: LatencyAxis;
+  /** Where there are others to choose from. */
+  axis?: ChartAxis;
 }
 
 function Plane({ points, data, xName, formatX, axis }: PlaneProps) {
@@ -68,7 +73,7 @@ function Plane({ points, data, xName, formatX, axis }: PlaneProps) {
         {yName}{' '}
         {axis && points.axes.length > 1 ? (
           <>
-            <span className={styles.versus}>{t('points.versusLatency')}</span>
+            <span className={styles.versus}>{t('points.versusChoice')}</span>
             <AxisChoice axis={axis} axes={points.axes} />
           </>
         ) : (
@@ -97,10 +102,10 @@ function Plane({ points, data, xName, formatX, axis }: PlaneProps) {
   );
 }
 
-function AxisChoice({ axis, axes }: { axis: LatencyAxis; axes: readonly LatencyAxis[] }) {
+function AxisChoice({ axis, axes }: { axis: ChartAxis; axes: readonly ChartAxis[] }) {
   const t = useText();
-  const choices = axes.map((value) => ({ value, label: value === 'fastest' ? t('points.fastest') : backendNames[value] }));
-  return <Select label={t('points.axis')} value={axis} choices={choices} onChange={(value) => showLatencyOn(value as LatencyAxis)} />;
+  const choices = axes.map((value) => ({ value, label: axisName(value, t) }));
+  return <Select label={t('points.axis')} value={axis} choices={choices} onChange={(value) => showOnChart(value as ChartAxis)} />;
 }
 
 function weightOf({ isCurrent, isOriginal, isPinned, isOnFront }: ChartPoint): number {

@@ -1,9 +1,9 @@
 /** The same results as a table: for comparing, pinning, removing, and for everyone who cannot use a chart. */
 import { Pin, PinOff, X } from 'lucide-react';
-import { latencyOf, qualityOf, sizeOf } from '../../state/chart-points';
+import { energyOf, latencyOf, qualityOf, sizeOf } from '../../state/chart-points';
 import { isOriginal } from '../../state/point-key';
 import { pinRun, removeRun, type Run } from '../../state/runs-store';
-import { formatBytes, formatMs } from '../format-number';
+import { formatBytes, formatJoules, formatMs } from '../format-number';
 import { useText } from '../i18n/text';
 import { IconButton } from '../kit/IconButton';
 import styles from './PointList.module.css';
@@ -21,7 +21,7 @@ export function PointList({ points }: { points: Points }) {
           <th scope="col">{t('points.recipe')}</th>
           <th scope="col">{t('points.sizeShort')}</th>
           <th scope="col">{qualityName(points.metric, t)}</th>
-          {points.axis && <th scope="col">{t('points.latencyShort')}</th>}
+          {points.axis && <th scope="col">{t(points.axis === 'energy' ? 'points.energyShort' : 'points.latencyShort')}</th>}
           <th scope="col">
             <span className={styles.hidden}>{t('points.actions')}</span>
           </th>
@@ -41,7 +41,6 @@ function PointRow({ run, points }: { run: Run; points: Points }) {
   const name = points.describe(run);
   const size = sizeOf(run, points.size);
   const quality = qualityOf(run, points.metric);
-  const latency = points.axis ? latencyOf(run, points.axis) : null;
   return (
     <tr data-current={run.key === points.currentKey || undefined}>
       <td>
@@ -52,7 +51,7 @@ function PointRow({ run, points }: { run: Run; points: Points }) {
       </td>
       <td>{size ? formatBytes(size.gzip) : '–'}</td>
       <td>{quality ? qualityFormats[points.metric](quality.value) : '–'}</td>
-      {points.axis && <td>{latency ? formatMs(latency.candidate.p50Ms) : '–'}</td>}
+      {points.axis && <td>{besideQuality(run, points) ?? '–'}</td>}
       <td className={styles.actions}>
         <IconButton
           size="small"
@@ -72,4 +71,14 @@ function PointRow({ run, points }: { run: Run; points: Points }) {
       </td>
     </tr>
   );
+}
+
+/** What the second chart shows, in a row. */
+function besideQuality(run: Run, { axis, profile }: Points): string | null {
+  if (axis === 'energy') {
+    const energy = energyOf(run, profile);
+    return energy && `≈ ${formatJoules(energy.value)}`;
+  }
+  const latency = axis && latencyOf(run, axis);
+  return latency && formatMs(latency.candidate.p50Ms);
 }

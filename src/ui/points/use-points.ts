@@ -1,12 +1,14 @@
 /** Runs as the charts, the slider and the list need them. */
 import { useMemo } from 'react';
-import { latencyOf, measuredLatencies, qualityMetric, type LatencyAxis, type QualityMetric, type RunPoint } from '../../state/chart-points';
+import { latencyOf, measuredLatencies, qualityMetric, type ChartAxis, type QualityMetric, type RunPoint } from '../../state/chart-points';
+import type { ProfileId } from '../../measure/energy-profiles';
 import { sizeKey, useExport } from '../../state/export-store';
 import { isOriginal, pointKey } from '../../state/point-key';
 import { editRecipe } from '../../state/recipe-store';
 import { findRun, useRuns, type Run } from '../../state/runs-store';
 import { withPreprocessing, withSteps } from '../../state/recipe-edit';
 import { useSession } from '../../state/session-store';
+import { useSettings } from '../../state/settings-store';
 import { useView } from '../../state/view-store';
 import type { ChartPoint } from '../charts/PointMark';
 import { backendNames } from '../device/backend-names';
@@ -21,11 +23,13 @@ export interface Points {
   readonly metric: QualityMetric;
   readonly size: string;
   /** null: nothing is measured. */
-  readonly axis: LatencyAxis | null;
-  readonly axes: readonly LatencyAxis[];
+  readonly axis: ChartAxis | null;
+  readonly axes: readonly ChartAxis[];
+  /** The kind of device that energy is estimated for. */
+  readonly profile: ProfileId;
   readonly currentKey: string;
   describe(run: Run): string;
-  mark(point: RunPoint, isOnFront: boolean, axis?: LatencyAxis): ChartPoint;
+  mark(point: RunPoint, isOnFront: boolean, axis?: ChartAxis): ChartPoint;
   select(key: string): void;
 }
 
@@ -37,21 +41,23 @@ export function usePoints(): Points {
   const recipe = useShownRecipe();
   const first = useTickedBackends()[0] ?? null;
   const infos = useSession((session) => session.backends);
-  const wanted = useView((view) => view.latencyAxis);
+  const wanted = useView((view) => view.chartAxis);
+  const profile = useSettings((settings) => settings.energyProfile);
   return useMemo(() => {
     const currentKey = pointKey(recipe);
     const describe = (run: Run) => describeRecipe(run.recipe, text, t);
     const measured = measuredLatencies(runs, infos?.map((info) => info.id) ?? []);
-    const axes: readonly LatencyAxis[] = measured.length > 1 ? [...measured, 'fastest'] : measured;
-    const axis = wanted && axes.includes(wanted) ? wanted : first;
-    const mark = (point: RunPoint, isOnFront: boolean, on?: LatencyAxis): ChartPoint => {
+    const energy: readonly ChartAxis[] = runs.some((run) => run.energy) ? ['energy'] : [];
+    const axes: readonly ChartAxis[] = measured.length > 1 ? [...measured, 'fastest', ...energy] : [...measured, ...energy];
+    const axis = wanted && axes.includes(wanted) ? wanted : (first ?? energy[0] ?? null);
+    const mark = (point: RunPoint, isOnFront: boolean, on?: ChartAxis): ChartPoint => {
       const run = runs.find((other) => other.key === point.id)!;
       const flags = { isOriginal: isOriginal(run.recipe), isCurrent: point.id === currentKey, isPinned: run.pinned, isOnFront };
       const backend = on === 'fastest' ? latencyOf(run, on)?.backend : undefined;
       return { ...point, ...flags, label: backend ? `${describe(run)} · ${backendNames[backend]}` : describe(run) };
     };
-    return { runs, metric: qualityMetric(runs), size, axis, axes, currentKey, describe, mark, select: selectRun };
-  }, [runs, size, recipe, first, infos, wanted, t, text]);
+    return { runs, metric: qualityMetric(runs), size, axis, axes, profile, currentKey, describe, mark, select: selectRun };
+  }, [runs, size, recipe, first, infos, wanted, profile, t, text]);
 }
 
 /** Brings a run's recipe back. */
@@ -64,8 +70,15 @@ export function selectRun(key: string): void {
   );
 }
 
-export function latencyName(axis: LatencyAxis, t: Translate): string {
-  return axis === 'fastest' ? t('points.latencyFastest') : t('points.latency', { backend: backendNames[axis] });
+export function axisName(axis: ChartAxis, t: Translate): string {
+  switch (axis) {
+    case 'energy':
+      return t('points.energy');
+    case 'fastest':
+      return t('points.latencyFastest');
+    default:
+      return t('points.latency', { backend: backendNames[axis] });
+  }
 }
 
 export function qualityName(metric: QualityMetric, t: Translate): string {

@@ -1,5 +1,6 @@
-/** The four numbers that answer "what did it do?". */
+/** The four numbers that answer "what did it do?", and under them an estimate of energy. */
 import { useText } from '../i18n/text';
+import { EnergyTile } from './EnergyTile';
 import { LaneStatus } from './LaneStatus';
 import { LatencyTile } from './LatencyTile';
 import { MemoryTile } from './MemoryTile';
@@ -22,6 +23,7 @@ export function Results() {
         <QualityTile shown={shown} />
         <LatencyTile shown={shown} />
         <MemoryTile shown={shown} />
+        <EnergyTile shown={shown} />
       </div>
     </section>
   );

@@ -2,11 +2,12 @@
  * An engine without a model: its answers are made up from the recipe alone, plausible and always the same. For looking
  * at the page only; nothing here says anything about compression.
  */
-import type { CandidateSummary, DeviceReport, ExportResult, LiteRtVerification, ModelSummary, TrainingSummary } from '../../../src/engine/types';
+import type { CandidateSummary, DeviceReport, EnergyEstimate, ExportResult, LiteRtVerification, ModelSummary, TrainingSummary } from '../../../src/engine/types';
 import type { Progress } from '../../../src/lib/progress';
 import type { TrainingPoint } from '../../../src/training/training';
 import type { FormatId } from '../../../src/formats/format';
-import type { CostReport, Interval, LatencyStatistics, NodeCost, SizeReport } from '../../../src/measure/types';
+import { energyProfiles, type EnergyProfile } from '../../../src/measure/energy-profiles';
+import type { CostReport, EnergyRange, EnergyReport, Interval, LatencyStatistics, NodeCost, SizeReport } from '../../../src/measure/types';
 import type { Recipe } from '../../../src/passes/pass';
 import { effectiveSteps, makeStep, recipeKey } from '../../../src/passes/recipe';
 import { recipeTrains } from '../../../src/passes/untrained';
@@ -50,6 +51,7 @@ export function mockEngine(state: MockState): EngineClient {
       return { recipe, cost: costOf(recipe), diagnostics: diagnosticsOf(recipe), elapsedMs: 12, cachedSteps: 0 };
     },
     estimateSize: (recipe) => Promise.resolve({ raw: sizeOf(recipe).raw * 1.02, gzip: sizeOf(recipe).gzip * 1.03 }),
+    estimateEnergy: (recipe) => Promise.resolve(energyOf(recipe)),
     async measureSize(recipe) {
       await pause();
       return sizeOf(recipe);
@@ -330,6 +332,21 @@ function sizeOf(recipe: Recipe): SizeReport {
   const share = (1 - 0.85 * sparsity) * (centroids > 0 ? (Math.log2(centroids) / 8) * 0.34 : 1) * quantized;
   const raw = Math.round(1_030_140 * quantized);
   return { raw, gzip: Math.round(895_270 * share), brotli: Math.round(871_000 * share), brotliQuality: 11 };
+}
+
+/** The true profiles over made-up work. */
+function energyOf(recipe: Recipe): readonly EnergyEstimate[] {
+  return energyProfiles.map((profile) => ({ profile, original: energyOn(profile, { version: 1, steps: [] }), candidate: energyOn(profile, recipe) }));
+}
+
+function energyOn({ id, pjPerMac, near, far }: EnergyProfile, recipe: Recipe): EnergyReport {
+  const { macs, nbytes, nodes } = costOf(recipe);
+  const isInteger = hasPass(recipe, 'quantize-integer');
+  const moved = nodes.reduce((total, node) => total + node.activationBytes, 0) / (isInteger ? 4 : 1);
+  const joules = ({ value, low, high }: EnergyRange, count: number): EnergyRange => ({ value: value * count * 1e-12, low: low * count * 1e-12, high: high * count * 1e-12 });
+  const [arithmetic, weights, activations] = [joules(pjPerMac[isInteger ? 'int8' : 'float32'], macs), joules(far.pjPerByte, nbytes), joules(near.pjPerByte, moved)];
+  const total = (of: (part: EnergyRange) => number) => of(arithmetic) + of(weights) + of(activations);
+  return { profile: id, joules: { value: total((part) => part.value), low: total((part) => part.low), high: total((part) => part.high) }, arithmetic, weights, activations };
 }
 
 /** How much accuracy a recipe costs in this made-up world. */
