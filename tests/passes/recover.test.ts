@@ -84,11 +84,11 @@ describe('recovery', () => {
 describe('prune-magnitude with epochs', () => {
   const masksOf = (constraints: Readonly<Record<string, readonly unknown[]>>): MaskConstraint[] => Object.values(constraints).map(([mask]) => mask as MaskConstraint);
 
-  it('asks for zeros that grow from none to the target, within each layer', async () => {
+  it('asks for zeros that grow from half of the target to all of it, within each layer', async () => {
     const { request, graph } = await run(pruneMagnitude, smallConvNet(), { sparsity: 0.75, ranking: 'layer' });
     expect(Object.keys(request!.constraints).sort()).toEqual(['conv/kernel', 'dense/kernel']);
     for (const mask of masksOf(request!.constraints)) {
-      expect(mask).toMatchObject({ kind: 'mask', initialSparsity: 0, finalSparsity: 0.75, from: 0, group: null, ranking: 'magnitude', pattern: { kind: 'unstructured' } });
+      expect(mask).toMatchObject({ kind: 'mask', initialSparsity: 0.375, finalSparsity: 0.75, from: 0, group: null, ranking: 'magnitude', pattern: { kind: 'unstructured' } });
       expect(mask.to).toBeLessThan(1);
       expect(mask.everySteps).toBeGreaterThanOrEqual(1);
     }
