@@ -33,6 +33,10 @@ const flagTypes = {
   channels: { type: 'string' },
   adaptive: { type: 'string' },
   ladder: { type: 'string' },
+  drop: { type: 'string' },
+  macs: { type: 'string' },
+  candidates: { type: 'string' },
+  samples: { type: 'string' },
 } as const;
 
 export type FlagName = keyof typeof flagTypes;

@@ -13,6 +13,8 @@ import { inspectCommand } from './commands/inspect';
 import { optimizeCommand } from './commands/optimize';
 import { passesCommand } from './commands/passes';
 import { runCommand } from './commands/run';
+import { searchCommand } from './commands/search';
+import { sensitivityCommand } from './commands/sensitivity';
 import { createNodeEngine } from './node-engine';
 import { parseArguments } from './parse-arguments';
 import { UsageError } from './usage-error';
@@ -24,6 +26,8 @@ const WRONG_USAGE = 2;
 const commands: Readonly<Record<string, Command>> = {
   inspect: inspectCommand,
   optimize: optimizeCommand,
+  sensitivity: sensitivityCommand,
+  search: searchCommand,
   export: exportCommand,
   evaluate: evaluateCommand,
   run: runCommand,

@@ -21,7 +21,7 @@ import { requireSession, type EngineState } from './session';
 const SAME_EXAMPLES =
   'The examples that the recipe looked at (without their labels) are among those that accuracy is measured on. Data with x_train beside x_test keep them apart.';
 /** What calibration runs on: exact float32, everywhere, and fast. */
-const REFERENCE_BACKEND = 'wasm';
+export const REFERENCE_BACKEND = 'wasm';
 
 /** `isAsked`: the person wants the recipe's trainings to run, where that must be said. */
 export async function applyRecipe(recipe: Recipe, state: EngineState, platform: EnginePlatform, report: ReportProgress, isAsked = false): Promise<RecipeResult> {
@@ -70,7 +70,7 @@ async function trainingKey(state: EngineState, recipe: Recipe): Promise<string> 
 }
 
 /** Constant folding runs on the CPU backend, which exists everywhere and has every kernel. */
-async function executeConstants(graph: Graph, state: EngineState): Promise<readonly Batch[]> {
+export async function executeConstants(graph: Graph, state: EngineState): Promise<readonly Batch[]> {
   const model = await (await backendOf(state, 'cpu')).prepare(graph);
   try {
     return await model.run([]);

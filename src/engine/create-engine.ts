@@ -26,6 +26,8 @@ import { fixedBatchOf } from './fixed-batch';
 import { runLatencyJob, type LatencyJob } from './latency';
 import type { EnginePlatform } from './platform';
 import { preparedModel, type Candidate, type Feed } from './prepared-models';
+import { searchFor } from './search';
+import { sensitivityOf } from './sensitivity';
 import { createSession, emptyState, endSession, forgetData, requireSession, type EngineState } from './session';
 import { setStudent } from './student';
 import { candidateSummary, summarizeModel } from './summaries';
@@ -193,6 +195,10 @@ export function createEngine(platform: EnginePlatform): Engine {
 
     exportModel: async (recipe, format, options, report, samples) =>
       exportModel(await candidate(recipe, report), { recipe, format, options }, state, platform, report, samples),
+
+    sensitivity: (wish, report, give) => sensitivityOf(wish, state, platform, report, give),
+
+    search: (wish, report, give) => searchFor(wish, state, platform, report, give),
 
     async run(recipe, backend, inputs) {
       const shapes = inputs.map((input) => input.shape);

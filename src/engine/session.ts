@@ -8,6 +8,8 @@ import { WhittleError } from '../lib/errors';
 import type { SourceFile } from '../lib/source-file';
 import type { StepResult } from '../passes/run-recipe';
 import type { SizeReport } from '../measure/types';
+import type { SensitivityRow } from '../search/types';
+import type { FoundCandidate } from './search-types';
 import type { TrainingSet } from './training-set';
 import type { Backend, FileBackend, LiteRtBackendId, PreparedModel, TfjsBackendId } from '../runtime/backend';
 
@@ -30,6 +32,10 @@ export interface Session {
   readonly prepared: BoundedCache<PreparedModel>;
   readonly predictions: BoundedCache<Int32Array>;
   readonly sizes: BoundedCache<SizeReport>;
+  /** Sensitivities by the examples they look at and the seed, then by row. */
+  readonly sensitivities: Map<string, Map<string, SensitivityRow>>;
+  /** What searches measured, by the examples and the format, then by recipe. */
+  readonly searches: Map<string, Map<string, FoundCandidate>>;
   /** A smaller model that the person dropped in to be taught. */
   student: { readonly graph: Graph; readonly name: string; readonly number: number } | null;
   /** Counts them, so that what one learned is not taken for another's. */
@@ -51,6 +57,8 @@ export function createSession(graph: Graph, format: FormatId, main: SourceFile):
     prepared: createBoundedCache<PreparedModel>(PREPARED_LIMIT, () => 1, (model) => model.dispose()),
     sizes: createBoundedCache<SizeReport>(SIZE_LIMIT, () => 1),
     predictions: createBoundedCache<Int32Array>(PREDICTION_LIMIT, (classes) => classes.length),
+    sensitivities: new Map(),
+    searches: new Map(),
     student: null,
     studentCount: 0,
   };

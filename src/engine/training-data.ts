@@ -38,7 +38,7 @@ export function trainingKeyOf(set: TrainingSet, recipe: Recipe, state: EngineSta
 }
 
 /** The recipe's own, or what the model and these data suggest: bytes are scaled, fractions taken as they are, as with the measured ones. */
-function feedingOf({ dataset }: TrainingSet, recipe: Recipe, state: EngineState): Preprocessing {
+export function feedingOf({ dataset }: TrainingSet, recipe: Recipe, state: EngineState): Preprocessing {
   const suggested = suggestPreprocessing(requireSession(state).graph, summarizeDataset(dataset));
   if (!recipe.preprocessing) return suggested;
   const measured = state.dataset;

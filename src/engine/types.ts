@@ -15,6 +15,8 @@ import type { ComparisonReport, CostReport, EnergyReport, FidelityReport, Latenc
 import type { OptionValue } from '../options/options';
 import type { Preprocessing, Recipe } from '../passes/pass';
 import type { Batch, BackendId, BackendInfo } from '../runtime/backend';
+import type { SensitivityRow } from '../search/types';
+import type { FoundCandidate, SearchResult, SearchWish, SensitivityResult, SensitivityWish } from './search-types';
 
 export interface PortSummary {
   readonly name: string;
@@ -186,6 +188,12 @@ export interface EngineApi {
 
   /** Latency of original and candidate, interleaved, on one backend. */
   measureLatency(recipe: Recipe, backend: BackendId, batch: number, report: ReportProgress): Promise<LatencyReport>;
+
+  /** What each layer alone costs at several strengths of several passes; rows come one by one, and those of an earlier call first. */
+  sensitivity(wish: SensitivityWish, report: ReportProgress, give: (row: SensitivityRow) => void): Promise<SensitivityResult>;
+
+  /** Looks for the recipe that meets the goals; every candidate is measured for real and given. Needs examples set aside to learn from. */
+  search(wish: SearchWish, report: ReportProgress, give: (candidate: FoundCandidate) => void): Promise<SearchResult>;
 
   /** Writes, re-opens, re-runs on at most `samples` examples. Throws an ExportError when the format cannot hold it. */
   exportModel(

@@ -144,6 +144,8 @@ export function createEngineClient(): EngineClient {
     compareAccuracy: (recipe, backend, limit, report) => call((remote) => remote.compareAccuracy(recipe, backend, limit, proxy(report))),
     measureFidelity: (recipe, backend, limit, report) => call((remote) => remote.measureFidelity(recipe, backend, limit, proxy(report))),
     exportModel: (recipe, format, options, report, samples) => call((remote) => remote.exportModel(recipe, format, options, proxy(report), samples)),
+    sensitivity: (wish, report, give) => call((remote) => remote.sensitivity(wish, proxy(report), proxy(give))),
+    search: (wish, report, give) => call((remote) => remote.search(wish, proxy(report), proxy(give))),
     run: (recipe, backend, inputs) => call((remote) => remote.run(recipe, backend, inputs)),
     async measureLatency(recipe, backend, batch, report) {
       const { port1, port2 } = new MessageChannel();

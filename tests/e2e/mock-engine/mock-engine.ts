@@ -52,6 +52,8 @@ export function mockEngine(state: MockState): EngineClient {
     },
     estimateSize: (recipe) => Promise.resolve({ raw: sizeOf(recipe).raw * 1.02, gzip: sizeOf(recipe).gzip * 1.03 }),
     estimateEnergy: (recipe) => Promise.resolve(energyOf(recipe)),
+    sensitivity: () => Promise.reject(namedError('UnsupportedError', 'The stand-in has no layers to compare.')),
+    search: () => Promise.reject(namedError('UnsupportedError', 'The stand-in has nothing to search.')),
     async measureSize(recipe) {
       await pause();
       return sizeOf(recipe);

@@ -1,0 +1,128 @@
+/**
+ * The search on the session's model: every candidate is written and weighed, and judged on examples that are set aside for learning, so
+ * that accuracy afterwards is measured on examples that chose nothing. Measurements stay with the session: a search that was cut off,
+ * or asked again with other goals, does not repeat them.
+ */
+import { examplesOf } from '../datasets/examples';
+import { subsetOf } from '../datasets/subset';
+import { WhittleError } from '../lib/errors';
+import { hashOf } from '../lib/hash';
+import { ignoreProgress, type ReportProgress } from '../lib/progress';
+import { predictClasses, type Examples } from '../measure/accuracy';
+import type { SizeReport } from '../measure/types';
+import { totalMacs } from '../ops/cost';
+import type { Recipe } from '../passes/pass';
+import { layerTotals } from '../search/plan';
+import { describeEnd, search } from '../search/search';
+import { storedBytes } from '../search/stored-bytes';
+import type { Candidate, Measured } from '../search/types';
+import { candidateOf, REFERENCE_BACKEND } from './apply-recipe';
+import { DATA_SEED } from './data';
+import { sizeOf, writeModel } from './export-model';
+import { fillingBatches } from './fixed-batch';
+import type { EnginePlatform } from './platform';
+import { prepare } from './prepared-models';
+import type { FoundCandidate, SearchResult, SearchWish } from './search-types';
+import { exactGraph, exactSteps, sensitivityOf } from './sensitivity';
+import { requireSession, type EngineState } from './session';
+import { feedingOf, trainingKeyOf } from './training-data';
+import { calibrationNumberOf, trainingSetOf } from './training-set';
+
+/** Examples run together: enough to keep the backend busy. */
+const BATCH = 100;
+/** Candidates in one search: days of work, beyond any use. */
+const MOST_CANDIDATES = 10_000;
+
+export async function searchFor(
+  wish: SearchWish,
+  state: EngineState,
+  platform: EnginePlatform,
+  report: ReportProgress,
+  give: (candidate: FoundCandidate) => void,
+): Promise<SearchResult> {
+  checkWish(wish);
+  const session = requireSession(state);
+  const { examples, key } = await judges(wish, state);
+  const { rows } = await sensitivityOf({ ...wish, layers: null }, state, platform, report, () => {});
+  const graph = await exactGraph(state, platform, report);
+  const cacheKey = hashOf([key, examples.count, wish.format, wish.options, state.seed, calibrationNumberOf(state), wish.preprocessing]);
+  const known = session.searches.get(cacheKey) ?? new Map<string, FoundCandidate>();
+  session.searches.set(cacheKey, known);
+  const sizes = new Map<string, SizeReport>();
+  const withFeeding = (recipe: Recipe): Recipe => (wish.preprocessing ? { ...recipe, preprocessing: wish.preprocessing } : recipe);
+  const original = await classesOf(withFeeding({ version: 1, steps: [] }), examples, state, platform);
+
+  const evaluate = async (plan: Recipe): Promise<Measured> => {
+    const recipe = withFeeding(plan);
+    const made = await candidateOf(recipe, state, platform, ignoreProgress);
+    const wanted = { recipe, format: wish.format, options: wish.options };
+    const size = await sizeOf(wanted, state, platform, ignoreProgress, async () => (await writeModel(made, wanted, state, ignoreProgress)).files);
+    sizes.set(hashOf(plan), size);
+    const classes = await classesOf(recipe, examples, state, platform);
+    return { bytes: size.brotli, macs: totalMacs(made.graph), accuracyDrop: lossOf(original, classes, examples.labels), latencyMs: null };
+  };
+
+  const problem = { rows, original: { bytes: storedBytes(graph), macs: totalMacs(graph) }, layers: layerTotals(graph), goals: wish.goals, before: exactSteps, after: [] };
+  const settings = { most: wish.candidates, seed: wish.seed, known: [...known.values()], report, ...(platform.signal ? { signal: platform.signal } : {}) };
+  const steps = search(problem, evaluate, settings);
+  const found = new Map<string, FoundCandidate>();
+  const complete = (candidate: Candidate): FoundCandidate => ({
+    ...candidate,
+    recipe: withFeeding(candidate.recipe),
+    size: sizes.get(hashOf(candidate.recipe)) ?? known.get(candidate.key)!.size,
+  });
+  for (;;) {
+    const { value, done } = await steps.next();
+    if (done) {
+      report({ stage: 'search', fraction: 1 });
+      const { best, unmet } = value;
+      return { best: found.get(best.key)!, unmet, message: describeEnd(value, wish.goals), candidates: [...found.values()], examples: examples.count, isLabelled: examples.labels !== null };
+    }
+    const candidate = complete(value);
+    found.set(candidate.key, candidate);
+    known.set(candidate.key, candidate);
+    give(candidate);
+  }
+}
+
+function checkWish({ candidates, examples }: SearchWish): void {
+  if (!Number.isInteger(candidates) || candidates < 1 || candidates > MOST_CANDIDATES) {
+    throw new WhittleError('OptionError', `A search of ${candidates} candidates was asked for; a whole number from 1 to ${MOST_CANDIDATES} is allowed.`);
+  }
+  if (!Number.isInteger(examples) || examples < 1) throw new WhittleError('OptionError', `Candidates are to be judged on ${examples} examples; a whole number from 1 is allowed.`);
+}
+
+/** Examples set aside for learning, of which none is measured on. */
+async function judges(wish: SearchWish, state: EngineState): Promise<{ examples: Examples; key: string }> {
+  const set = await trainingSetOf(state);
+  if (!set) {
+    throw new WhittleError(
+      'DataError',
+      'A search judges its candidates on examples that accuracy is not measured on, and there are none. Open data with a training part or data to learn from, or set a share of the open data aside.',
+    );
+  }
+  const recipe: Recipe = { version: 1, steps: [], ...(wish.preprocessing ? { preprocessing: wish.preprocessing } : {}) };
+  const examples = examplesOf(subsetOf(set.dataset, set.indices), requireSession(state).graph, feedingOf(set, recipe, state), wish.examples, DATA_SEED);
+  return { examples, key: trainingKeyOf(set, recipe, state) };
+}
+
+async function classesOf(recipe: Recipe, examples: Examples, state: EngineState, platform: EnginePlatform): Promise<Int32Array> {
+  const made = await candidateOf(recipe, state, platform, ignoreProgress);
+  const shapes = (await examples.inputs(0, 1)).map(({ shape }) => shape);
+  const { model, batch } = await prepare(state, REFERENCE_BACKEND, made, { batch: Math.min(BATCH, examples.count), shapes });
+  try {
+    return await predictClasses(fillingBatches(model, batch, platform.signal), examples, { batchSize: BATCH, report: ignoreProgress, ...(platform.signal ? { signal: platform.signal } : {}) });
+  } finally {
+    model.dispose();
+  }
+}
+
+/** Share of examples that are right no more, less those that are right now; without labels, of answers that changed. */
+function lossOf(before: Int32Array, after: Int32Array, labels: Int32Array | null): number {
+  let lost = 0;
+  for (let i = 0; i < before.length; i++) {
+    if (labels) lost += Number(before[i] === labels[i]) - Number(after[i] === labels[i]);
+    else lost += Number(before[i] !== after[i]);
+  }
+  return lost / before.length;
+}

@@ -1,0 +1,101 @@
+/** Sensitivities of the session's model on the session's data. Rows stay with the session: what was cut off goes on where it was. */
+import { examplesOf, randomExamples } from '../datasets/examples';
+import type { Graph } from '../ir/graph';
+import { WhittleError } from '../lib/errors';
+import { hashOf } from '../lib/hash';
+import type { ReportProgress } from '../lib/progress';
+import type { Examples } from '../measure/accuracy';
+import type { Recipe, RecipeStep } from '../passes/pass';
+import { makeStep } from '../passes/recipe';
+import { layersOf } from '../search/one-layer';
+import { rowKey, sensitivity } from '../search/sensitivity';
+import type { SensitivityRow } from '../search/types';
+import { defaultVariants } from '../search/variants';
+import { applyRecipe, executeConstants, REFERENCE_BACKEND } from './apply-recipe';
+import { backendOf } from './backends';
+import { DATA_SEED, preprocessingOf } from './data';
+import { fixedBatchOf } from './fixed-batch';
+import { withFreeBatch } from './free-batch';
+import type { EnginePlatform } from './platform';
+import type { SensitivityResult, SensitivityWish } from './search-types';
+import { requireSession, type EngineState } from './session';
+import { calibrationNumberOf, calibrationSetOf } from './training-set';
+
+/** What changes no answer comes first, so that layers are those that are left to compress. */
+export const exactSteps: readonly RecipeStep[] = [makeStep('clean-up'), makeStep('fold-batch-norm')];
+
+/** More than this many examples tell nothing new, and keep what the model computes of them in memory. */
+const MOST_SAMPLES = 1024;
+
+/** The model after its exact steps. */
+export async function exactGraph(state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<Graph> {
+  return (await applyRecipe({ version: 1, steps: exactSteps }, state, platform, report)).graph;
+}
+
+/** Gives each row as it is known; those known before at once. */
+export async function sensitivityOf(
+  wish: SensitivityWish,
+  state: EngineState,
+  platform: EnginePlatform,
+  report: ReportProgress,
+  give: (row: SensitivityRow) => void,
+): Promise<SensitivityResult> {
+  if (!Number.isInteger(wish.samples) || wish.samples < 1 || wish.samples > MOST_SAMPLES) {
+    throw new WhittleError('OptionError', `Sensitivities look at ${wish.samples} examples; a whole number from 1 to ${MOST_SAMPLES} is allowed.`);
+  }
+  const { sensitivities } = requireSession(state);
+  const graph = await freeGraph(await exactGraph(state, platform, report), state);
+  const layers = checkedLayers(graph, wish.layers);
+  const { examples, source, key } = await examplesOfWish(wish, state);
+  const cacheKey = hashOf([key, wish.samples, state.seed]);
+  const before = sensitivities.get(cacheKey) ?? new Map<string, SensitivityRow>();
+  sensitivities.set(cacheKey, before);
+  const known = layers.flatMap((layer) => defaultVariants.flatMap((variant) => before.get(rowKey({ layer, ...variant })) ?? []));
+  const steps = sensitivity(
+    graph,
+    defaultVariants,
+    { count: examples.count, inputs: (start, count) => examples.inputs(start, Math.min(start + count, examples.count)) },
+    async (part) => (await backendOf(state, REFERENCE_BACKEND)).prepare(part),
+    report,
+    platform.signal,
+    { samples: examples.count, seed: state.seed, known, layers, execute: (part) => executeConstants(part, state), reuse: true },
+  );
+  const rows: SensitivityRow[] = [];
+  for await (const row of steps) {
+    before.set(rowKey(row), row);
+    rows.push(row);
+    give(row);
+  }
+  return { rows, samples: examples.count, source };
+}
+
+/** Layers of a graph that takes one example are looked at with many at once, where its answers stay the same. */
+async function freeGraph(graph: Graph, state: EngineState): Promise<Graph> {
+  const fixed = fixedBatchOf(graph);
+  if (fixed === null) return graph;
+  const free = await withFreeBatch(graph, await backendOf(state, REFERENCE_BACKEND));
+  if (free) return free;
+  throw new WhittleError('UnsupportedError', `This model takes exactly ${fixed} ${fixed === 1 ? 'example' : 'examples'} at a time and gives other answers when its batch is left open, so its layers cannot be compared. Open it in the format that it was exported from.`);
+}
+
+function checkedLayers(graph: Graph, wanted: readonly string[] | null): readonly string[] {
+  const all = layersOf(graph);
+  if (all.length === 0) throw new WhittleError('UnsupportedError', 'This model has no layer with weights that a pass could compress, so there is nothing to compare.');
+  const unknown = wanted?.find((layer) => !all.includes(layer));
+  if (unknown !== undefined) throw new WhittleError('OptionError', `"${unknown}" is no layer with weights of this model. There are: ${all.join(', ')}.`);
+  return wanted ?? all;
+}
+
+async function examplesOfWish({ samples, preprocessing }: SensitivityWish, state: EngineState): Promise<{ examples: Examples; source: SensitivityResult['source']; key: string }> {
+  const { graph } = requireSession(state);
+  const dataset = await calibrationSetOf(state);
+  if (!dataset) return { examples: randomExamples(graph, samples, DATA_SEED), source: 'random', key: 'random' };
+  const feeding = preprocessing ?? preprocessingOf(state, plain);
+  return {
+    examples: examplesOf(dataset, graph, feeding, samples, DATA_SEED),
+    source: dataset === state.dataset ? 'measured' : 'training',
+    key: hashOf([calibrationNumberOf(state), feeding]),
+  };
+}
+
+const plain: Recipe = { version: 1, steps: [] };
