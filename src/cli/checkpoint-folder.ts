@@ -14,7 +14,7 @@ export function checkpointFolder(folder: string): CheckpointStore {
   };
   return {
     // A copy: Node's Buffer is a part of a larger one.
-    load: (key) => readFile(pathOf(key)).then((bytes) => Uint8Array.from(bytes), () => null),
+    load: (key) => readFile(pathOf(key)).then((bytes) => new Uint8Array(bytes), () => null),
     async save(key, bytes) {
       const path = pathOf(key);
       try {

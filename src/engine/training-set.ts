@@ -8,6 +8,7 @@ import { exampleHashes, fingerprintOf } from '../datasets/same-examples';
 import { subsetOf } from '../datasets/subset';
 import { WhittleError } from '../lib/errors';
 import { hashOf } from '../lib/hash';
+import { hashBytes } from '../lib/hash-bytes';
 import { shuffledIndices } from '../lib/random';
 import type { ReportProgress } from '../lib/progress';
 import type { SourceFile } from '../lib/source-file';
@@ -132,7 +133,7 @@ async function describe(
   origin: TrainingSet['origin'],
   isCompared = hashes !== null,
 ): Promise<TrainingSet> {
-  const fingerprint = hashOf([await fingerprintOf(dataset, hashes), origin === 'split' ? SPLIT_SEED : null, indices.length]);
+  const fingerprint = hashOf([await fingerprintOf(dataset, hashes), hashBytes(indices)]);
   return { dataset, indices, origin, leftOut: offered - indices.length, isCompared, fingerprint };
 }
 

@@ -54,12 +54,15 @@ export function unpack(packed: Uint8Array): unknown {
   const headLength = view.getUint32(4, true);
   const start = aligned(8 + headLength);
   if (start > bytes.length) throw broken('it is cut off');
+  // Arrays that are named again and again would take more memory than the file.
+  let left = bytes.length - start;
   const revive = (_key: string, entry: unknown): unknown => {
     if (entry === null || typeof entry !== 'object' || !(MARK in entry)) return entry;
     const mark = (entry as Record<string, unknown>)[MARK];
     if (typeof mark === 'string') return special[mark];
     const [type, at, length] = mark as [ArrayType, number, number];
-    if (!Object.hasOwn(arrayTypes, type) || start + at + length > bytes.length) throw broken('an array in it is cut off');
+    const isWhole = Object.hasOwn(arrayTypes, type) && Number.isSafeInteger(at) && at >= 0 && Number.isSafeInteger(length) && length >= 0 && start + at + length <= bytes.length;
+    if (!isWhole || (left -= length) < 0) throw broken('an array in it is cut off');
     return new arrayTypes[type](bytes.slice(start + at, start + at + length).buffer);
   };
   return JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + headLength)), revive) as unknown;

@@ -172,8 +172,10 @@ async function runTraining(client: EngineClient, recipe: Recipe, control: Runnin
   let waiting: CurvePoint[] = [];
   const show = throttledProgress(({ stage }: Progress) => {
     if (!isRunning(recipe, control)) return;
-    const { state } = useTraining.getState().running!;
-    updateRunning({ pass: stage, state: state === 'starting' && waiting.length > 0 ? 'running' : state });
+    const { state, pass } = useTraining.getState().running!;
+    // The training that was to finish is over, and the next pass may train too.
+    const isNext = state === 'finishing' && pass !== stage;
+    updateRunning({ pass: stage, state: isNext ? 'starting' : state === 'starting' && waiting.length > 0 ? 'running' : state });
     addPoints(key, waiting);
     waiting = [];
   });

@@ -18,6 +18,8 @@ const LARGEST_SHARE = 0.01;
 interface Statistic {
   readonly valueId: ValueId;
   readonly momentum: number;
+  /** Nodes that read it: a layer that is called twice moves its statistics twice a step. */
+  uses: number;
 }
 
 /** True when so many steps are too few for some normalization of the graph. */
@@ -35,14 +37,14 @@ export async function recalibrate(network: Network, effective: Effective, frozen
   let count = 0;
   for await (const batch of batches) {
     const inputs = batch.map(uploadBatch);
-    // From zero, a step leaves (1 − momentum) times what the batch has.
+    // From zero, a step leaves (1 − momentum) times what the batch has; after n uses (1 − momentumⁿ) times their weighted mean.
     network.restore(zeros);
     const { loss, gradients, gridGradients } = network.step(inputs, effective, count, () => ({ value: scalar(0), byValue: new Map() }));
     const after = await network.state();
-    for (const { valueId, momentum } of moving) {
+    for (const { valueId, momentum, uses } of moving) {
       const sum = sums.get(valueId)!;
       const own = after.get(valueId)!;
-      for (let i = 0; i < sum.length; i++) sum[i]! += own[i]! / (1 - momentum);
+      for (let i = 0; i < sum.length; i++) sum[i]! += own[i]! / (1 - momentum ** uses);
     }
     for (const tensor of [loss, ...gradients.values(), ...gridGradients.values(), ...inputs]) tensor.dispose();
     count++;
@@ -52,11 +54,17 @@ export async function recalibrate(network: Network, effective: Effective, frozen
 
 /** Means and variances that move. A momentum of 1 holds them still. */
 function statisticsOf(graph: Graph, frozen: readonly ValueId[]): Statistic[] {
-  return graph.nodes.flatMap((node): Statistic[] => {
-    if (node.op !== 'batch-norm') return [];
+  const statistics = new Map<ValueId, Statistic>();
+  for (const node of graph.nodes) {
+    if (node.op !== 'batch-norm') continue;
     const ids = [node.inputs[1]!, node.inputs[2]!];
     const momentum = momentumOf(node.layer);
-    if (momentum === 1 || ids.some((id) => frozen.includes(id) || !graph.values[id]?.tensor)) return [];
-    return ids.map((valueId) => ({ valueId, momentum }));
-  });
+    if (momentum === 1 || ids.some((id) => frozen.includes(id) || !graph.values[id]?.tensor)) continue;
+    for (const valueId of ids) {
+      const known = statistics.get(valueId);
+      if (known) known.uses++;
+      else statistics.set(valueId, { valueId, momentum, uses: 1 });
+    }
+  }
+  return [...statistics.values()];
 }

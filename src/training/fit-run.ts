@@ -93,6 +93,8 @@ export class Run {
     const every = Math.min(Math.max(Math.ceil(split.steps / POINTS), 1), MOST_STEPS_BETWEEN_POINTS);
     while (this.#step < split.steps) {
       if (controls.wantsToFinish()) {
+        // Before masks take their final form, so that training can go on as if nobody had ended it.
+        if (this.#step > this.#firstStep) await this.#onBackend(() => this.#keep());
         await this.#onBackend(() => this.#endEpoch(true));
         return 'person';
       }
@@ -120,8 +122,13 @@ export class Run {
         projections = loss.projections;
         return loss;
       });
-      await this.#meter.add(result.loss);
-      await this.#checkLoss(false);
+      try {
+        await this.#meter.add(result.loss);
+        await this.#checkLoss(false);
+      } catch (error) {
+        for (const tensor of [...result.gradients.values(), ...result.gridGradients.values(), ...projections]) tensor.dispose();
+        throw error;
+      }
       await learner.update(result, projections, rate);
     });
   }

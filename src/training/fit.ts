@@ -10,6 +10,7 @@ import { onBackend } from '../runtime/tfjs/engine-lock';
 import { openTrainingDevice } from './backend';
 import { splitOf, type Split } from './batches';
 import { checkpointKey } from './checkpoint-key';
+import { DivergedError } from './fit-diverged';
 import { Keeper } from './fit-keeper';
 import type { Learner } from './fit-learner';
 import { DeviceLearner } from './fit-learner-device';
@@ -43,13 +44,14 @@ export async function fit(request: TrainingRequest, data: TrainingData, options:
   for (const [i, backend] of backends.entries()) {
     try {
       const result = await trainOn(backend, request, data, split, keeper, options);
-      await keeper.remove();
+      // Who ended it may ask for it again: it goes on from there.
+      if (result.endedBy !== 'person') await keeper.remove();
       return result;
     } catch (error) {
       const isLast = i === backends.length - 1;
       if (isErrorOf(error, 'BackendError') && !isLast) continue;
-      // One that does not fit would fail the next start too.
-      if (isErrorOf(error, 'CancelledError') || isErrorOf(error, 'FormatError')) await keeper.remove();
+      // One that does not fit, or from just before numbers ran away, would fail the next start too.
+      if (isErrorOf(error, 'CancelledError') || isErrorOf(error, 'FormatError') || error instanceof DivergedError) await keeper.remove();
       throw error;
     }
   }
@@ -115,6 +117,6 @@ function checkRequest({ objective, teacher, settings }: TrainingRequest, data: T
   if (labelWeight > 0 && !data.labelled) throw new WhittleError('DataError', 'The training data have no labels. Add labelled data, or train with a teacher and a label weight of 0.');
   if (!(settings.heldOut >= 0 && settings.heldOut < 1)) throw new WhittleError('OptionError', `The held-out share is ${settings.heldOut}; it goes from 0 to below 1.`);
   if (!(settings.batch >= 1) || !(settings.epochs >= 0)) throw new WhittleError('OptionError', `A training of ${settings.epochs} epochs of batches of ${settings.batch} is none.`);
-  if (settings.epochs > 0 && steps === 0) throw new WhittleError('DataError', `${data.count} examples are too few to learn from.`);
+  if (settings.epochs > 0 && !(steps > 0)) throw new WhittleError('DataError', `${data.count} examples are too few to learn from.`);
 }
 

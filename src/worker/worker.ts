@@ -43,6 +43,8 @@ const api = {
   },
   /** The model's lane: trainings go through this port. */
   connectTrainer(port: MessagePort): void {
+    // Who waits for a worker that another one took the place of would wait for ever.
+    trainer?.end();
     trainer = trainerLink(port);
   },
   /** The model's lane: the worker behind that port is gone. */

@@ -189,6 +189,18 @@ describe('serving', () => {
     server.close();
     await expect(waiting).rejects.toThrow('closed');
   });
+
+  it('closing ends what runs, and nothing takes over', async () => {
+    const tf = fakeTf(['webgl', 'wasm']);
+    const server = await serverOn(tf, { backends: ['webgl', 'wasm'], storage: memory({ any: 'webgl' }) });
+    const waiting = server.request(example(1), {});
+    tf.broken.add('webgl');
+    // Under way by then.
+    await Promise.resolve();
+    server.close();
+    await expect(waiting).rejects.toThrow('closed');
+    expect(server.status().givenUp).toEqual([]);
+  });
 });
 
 describe('the meter', () => {

@@ -29,6 +29,13 @@ describe('plain data as bytes', () => {
     expect(pack(value)).toEqual(pack({ ...value }));
   });
 
+  it('are refused when they name one array again and again', () => {
+    const packed = new TextDecoder('latin1').decode(pack({ a: Uint8Array.of(1, 2, 3, 4, 5, 6, 7, 8), b: 'x'.repeat(31) }));
+    const named = packed.replace(`"b":"${'x'.repeat(31)}"`, `"b":{"\\u0000":["Uint8Array",0,8]}    `);
+    expect(named).toHaveLength(packed.length);
+    expect(() => unpack(Uint8Array.from(named, (letter) => letter.charCodeAt(0)))).toThrow(/cut off/);
+  });
+
   it('are refused when they are cut off or of another version', () => {
     const bytes = pack({ data: new Float32Array(100) });
     for (const length of [0, 7, 20, bytes.length - 1]) expect(() => unpack(bytes.slice(0, length))).toThrow(/cut off|cannot be read/);

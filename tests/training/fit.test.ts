@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { memory } from '@tensorflow/tfjs-core';
 import { decodeFloats } from '../../src/ir/tensor';
+import { GraphMaker } from '../ir/graphs';
 import { WhittleError } from '../../src/lib/errors';
 import { argmaxRows } from '../../src/measure/accuracy';
 import { createBackend } from '../../src/runtime/tfjs/backends';
@@ -157,6 +158,36 @@ describe('fit', () => {
     expect(pauses).toBe(30);
     expect(result.history.at(-1)).toMatchObject({ step: 30, epoch: 3 });
     expect(await accuracy(result.graph)).toBeGreaterThan(0.8);
+  });
+
+  it('goes on where it was ended by hand, as if it had not been', async () => {
+    const mask = { kind: 'mask', pattern: { kind: 'unstructured' }, initialSparsity: 0, finalSparsity: 0.6, from: 0, to: 0.5, everySteps: 3, group: null, ranking: 'magnitude' } as const;
+    const asked = request(toyNet(), { constraints: { 'dense/kernel': [mask] } }, { epochs: 4, heldOut: 0.25 });
+    const checkpoints = memoryCheckpoints();
+    let steps = 0;
+    const ended = await run(asked, toyData(), { checkpoints, controls: { ...freeHand, wantsToFinish: () => ++steps > 10 } });
+    expect(ended.endedBy).toBe('person');
+    const points: TrainingPoint[] = [];
+    const resumed = await run(asked, toyData(), { checkpoints, report: (point) => points.push(point) });
+    expect(points[0]!.step).toBe(11);
+    expect(numbers(resumed.graph)).toEqual(numbers((await run(asked)).graph));
+  });
+
+  it('takes the statistics of a normalization that is called twice as of one that is called once', async () => {
+    const statisticsAfter = async (calls: 1 | 2): Promise<number[]> => {
+      const g = new GraphMaker();
+      const x = g.input('x', [-1, 8, 8, 1]);
+      const constants = [g.weights('bn/mean', [1], 0), g.weights('bn/variance', [1], 0, 1), g.weights('bn/gamma', [1], 0, 1), g.weights('bn/beta', [1], 0)];
+      const normalize = (name: string): string => g.node(name, 'batch-norm', [x, ...constants], { epsilon: 1e-3, axis: -1, activation: 'none' }, [-1, 8, 8, 1]);
+      const y = calls === 1 ? normalize('first') : g.node('sum', 'add', [normalize('first'), normalize('second')], { activation: 'none' }, [-1, 8, 8, 1]);
+      const flat = g.node('flatten', 'flatten', [y], {}, [-1, 64]);
+      const d = g.node('dense', 'dense', [flat, g.weights('dense/kernel', [64, 4], 0.1), g.weights('dense/bias', [4], 0)], { activation: 'none' }, [-1, 4]);
+      const trained = numbers((await run(request(g.build([d]), {}, { epochs: 1 }))).graph);
+      return [trained['bn/mean']![0]!, trained['bn/variance']![0]!];
+    };
+    const [once, twice] = [await statisticsAfter(1), await statisticsAfter(2)];
+    expect(once[1]).toBeGreaterThan(0.5);
+    once.forEach((value, i) => expect(twice[i]).toBeCloseTo(value, 4));
   });
 
   it('is cancelled while it is paused', async () => {

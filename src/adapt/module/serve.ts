@@ -126,6 +126,11 @@ export function createServer(first: Ready, serving: Serving): Server {
       end();
     } catch (error) {
       meter.fail();
+      // Closed meanwhile: nothing takes over.
+      if (failed) {
+        for (const one of batch) one.reject(failed);
+        return;
+      }
       queue.unshift(...batch);
       await replace(error instanceof Error ? error.message : String(error));
       return;
@@ -144,6 +149,7 @@ export function createServer(first: Ready, serving: Serving): Server {
     ready.engine.dispose();
     try {
       ready = await serving.replace();
+      if (failed) return ready.engine.dispose();
       controller = controllerFor(ready, serving);
       dispatch = startDispatch;
       // The time in which nothing was served says nothing about load.
