@@ -17,3 +17,9 @@ export function batteryDays({ joules }: Pick<EnergyReport, 'joules'>, { sleepW }
   // The least energy gives the most days.
   return { value: days(joules.value, sleepW.value), low: days(joules.high, sleepW.high), high: days(joules.low, sleepW.low) };
 }
+
+/** The share of the energy that goes into waiting, 0…1. */
+export function waitingShare({ joules }: Pick<EnergyReport, 'joules'>, { sleepW }: Pick<EnergyProfile, 'sleepW'>, inferencesPerDay: number): number {
+  const waiting = SECONDS_PER_DAY * sleepW.value;
+  return waiting / (waiting + inferencesPerDay * joules.value);
+}

@@ -3,9 +3,11 @@ import { openAsBlob, readFileSync } from 'node:fs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeNpz } from '../../src/datasets/npz';
 import { createEngine, type Engine } from '../../src/engine/create-engine';
+import type { EnergyEstimate } from '../../src/engine/types';
 import type { FormatId } from '../../src/formats/format';
 import { ignoreProgress } from '../../src/lib/progress';
 import { fileOf } from '../../src/lib/source-file';
+import { energyProfiles } from '../../src/measure/energy-profiles';
 import type { Recipe } from '../../src/passes/pass';
 import { emptyRecipe, makeStep } from '../../src/passes/recipe';
 import { configureWasm } from '../../src/runtime/tfjs/wasm-paths';
@@ -60,6 +62,24 @@ describe('with a sample open', () => {
     const ruined = await engine.compareAccuracy(recipeOf(makeStep('prune-magnitude', { sparsity: 0.99 })), 'wasm', 64, ignoreProgress);
     expect(ruined.verdict).toBe('worse');
     expect(ruined.change.high).toBeLessThan(0);
+  });
+
+  it('estimates energy on every kind of device: as much for nothing done, less for integers, most of all where floats are dear', async () => {
+    const same = await engine.estimateEnergy(emptyRecipe);
+    expect(same).toHaveLength(energyProfiles.length);
+    for (const { profile, original, candidate } of same) {
+      expect(candidate).toEqual(original);
+      expect(original.profile).toBe(profile.id);
+      expect(original.joules.value).toBeGreaterThan(0);
+    }
+    const integers = await engine.estimateEnergy(recipeOf(fold, makeStep('quantize-integer', { samples: 16 })));
+    const share = ({ original, candidate }: EnergyEstimate): number => candidate.joules.value / original.joules.value;
+    for (const [i, estimate] of integers.entries()) {
+      expect(estimate.original).toEqual(same[i]!.original);
+      expect(share(estimate)).toBeLessThan(1);
+    }
+    const on = (id: string): number => share(integers.find(({ profile }) => profile.id === id)!);
+    expect(on('coral')).toBeLessThan(on('phone-gpu'));
   });
 
   it('measures fidelity: perfect for nothing done, high after folding, lower after pruning', async () => {

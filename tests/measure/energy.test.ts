@@ -1,6 +1,6 @@
 /** Energy estimates beside what others measured: order and size. */
 import { describe, expect, it } from 'vitest';
-import { batteryDays } from '../../src/measure/battery-days';
+import { batteryDays, waitingShare } from '../../src/measure/battery-days';
 import { energyWork, estimateEnergies, estimateEnergy, type NodeWork } from '../../src/measure/energy';
 import { energyProfile, energyProfiles } from '../../src/measure/energy-profiles';
 import { smallConvNet } from '../ir/graphs';
@@ -167,5 +167,10 @@ describe('battery days', () => {
 
   it('without inferences are those of waiting', () => {
     expect(batteryDays(report, profile, { inferencesPerDay: 0, batteryWattHours: 1 }).value).toBeCloseTo(3600 / (86_400 * 10e-6), 6);
+  });
+
+  it('know how much of it waiting takes', () => {
+    expect(waitingShare(report, profile, 0)).toBe(1);
+    expect(waitingShare({ joules: { value: 86.4, low: 0, high: 0 } }, { sleepW: { value: 1e-3, low: 0, high: 0 } }, 1)).toBeCloseTo(0.5, 12);
   });
 });

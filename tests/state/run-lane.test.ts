@@ -73,6 +73,14 @@ describe('measuring after a change', () => {
     expect(runOf(current())?.latency.webgpu?.backend).toBe('webgpu');
   });
 
+  it('estimates energy with it, for the original too', async () => {
+    editRecipe(prunedBy(0.5));
+    await finished();
+    expect(runOf(current())?.energy?.length).toBeGreaterThan(1);
+    const original = runOf({ version: 1, steps: [] })?.energy;
+    expect(original?.map((one) => one.candidate)).toEqual(runOf(current())?.energy?.map((one) => one.original));
+  });
+
   it('measures the original beside it, from the same comparisons', async () => {
     editRecipe(prunedBy(0.5));
     await finished();

@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { makeStep } from '../../src/passes/recipe';
-import type { LatencyReport } from '../../src/measure/types';
+import { energyProfile } from '../../src/measure/energy-profiles';
+import type { EnergyReport, LatencyReport } from '../../src/measure/types';
 import type { Recipe } from '../../src/passes/pass';
 import type { BackendId } from '../../src/runtime/backend';
-import { latencyPoints, measuredLatencies, qualityMetric, qualityOf, sizePoints, type LatencyAxis } from '../../src/state/chart-points';
+import { energyPoints, latencyPoints, measuredLatencies, qualityMetric, qualityOf, sizePoints, type LatencyAxis } from '../../src/state/chart-points';
 import { pointKey } from '../../src/state/point-key';
 import { shownNumbers } from '../../src/state/shown-numbers';
 import type { Quality, Run, Runs } from '../../src/state/runs-store';
@@ -28,6 +29,7 @@ const latencyOn = (backend: BackendId, p50Ms: number): LatencyReport => {
   return { backend, adapter: '', batch: 1, original: statistics, candidate: statistics, speedup: interval(1), verdict: 'same-speed', clockStepMs: 0.005, runsPerSample: 1 };
 };
 
+const energyOf = (joules: number): EnergyReport => ({ profile: 'phone-cpu', joules: interval(joules), arithmetic: interval(joules), weights: interval(0), activations: interval(0) });
 const run = (part: Partial<Run>): Run => ({ key: pointKey(recipe), recipe, cost: null, diagnostics: [], sizes: {}, quality: null, latency: {}, energy: null, pinned: false, ...part });
 const nothing: Runs = { runs: [], last: { cost: null, size: null, quality: null, latency: {}, energy: null }, estimate: null };
 
@@ -41,6 +43,15 @@ describe('the numbers on screen', () => {
     expect(shownNumbers(recipe, { ...nothing, estimate }, 'keras', []).size).toMatchObject({ state: 'estimated', value: { gzip: 45, brotli: null } });
     const runs = [run({ sizes: { keras: { format: 'keras', report: size } } })];
     expect(shownNumbers(recipe, { ...nothing, runs, estimate }, 'keras', []).size).toEqual({ state: 'measured', value: size });
+  });
+
+  it('of energy are an estimate always, and that of the recipe before until there is a new one', () => {
+    const energy = [{ profile: energyProfile('phone-cpu'), original: energyOf(2), candidate: energyOf(1) }];
+    expect(shownNumbers(recipe, { ...nothing, runs: [run({ energy })] }, 'keras', []).energy).toEqual({ state: 'estimated', value: energy });
+    expect(shownNumbers(recipe, { ...nothing, last: { ...nothing.last, energy } }, 'keras', []).energy).toEqual({ state: 'stale', value: energy });
+    expect(shownNumbers(recipe, nothing, 'keras', []).energy).toBeNull();
+    expect(energyPoints([run({ quality: accuracy, energy })], 'accuracy', 'phone-cpu')).toMatchObject([{ x: 1, y: 0.9 }]);
+    expect(energyPoints([run({ quality: accuracy, energy })], 'accuracy', 'coral')).toEqual([]);
   });
 
   it('stay, marked as stale, while another recipe is measured', () => {

@@ -7,6 +7,7 @@ import {
   formatExactBytes,
   formatExactMs,
   formatFactor,
+  formatJoules,
   formatMs,
   formatPoints,
   formatPointValue,
@@ -64,6 +65,15 @@ describe('numbers as they are printed', () => {
     expect(formatDifference(3.1e-7)).toBe('3.1e\u22127');
     expect(formatDifference(0)).toBe('0');
     expect(plain(formatExactBytes(971_620, 'bytes'))).toBe('971,620 bytes');
+  });
+
+  it('prints energies with two digits, for they are estimates', () => {
+    expect(plain(formatJoules(0.000_567))).toBe('570 µJ');
+    expect(plain(formatJoules(0.000_999_6))).toBe('1.0 mJ');
+    expect(plain(formatJoules(0.0203))).toBe('20 mJ');
+    expect(plain(formatJoules(12.34))).toBe('12 J');
+    expect(plain(formatJoules(4.2e-8))).toBe('42 nJ');
+    expect(formatJoules(Number.NaN)).toBe('–');
   });
 
   it('keeps three digits at every size', () => {

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { formatCatalog } from '../../src/formats/catalog';
 import type { OptionsRecord } from '../../src/options/options';
+import { energyProfiles } from '../../src/measure/energy-profiles';
 import { passCatalog } from '../../src/passes/catalog';
 import { en } from '../../src/ui/i18n/en';
 import { zh } from '../../src/ui/i18n/zh';
@@ -25,6 +26,7 @@ function optionKeys(prefix: string, options: OptionsRecord): string[] {
 const expected = [
   ...passCatalog.flatMap((meta) => [`pass.${meta.id}.label`, `pass.${meta.id}.summary`, ...optionKeys(`pass.${meta.id}`, meta.options)]),
   ...formatCatalog.flatMap((meta) => [`format.${meta.id}.label`, `format.${meta.id}.summary`, ...optionKeys(`format.${meta.id}`, meta.writeOptions)]),
+  ...energyProfiles.flatMap(({ id, sources }) => [`energy.${id}.label`, ...sources.map((_, index) => `energy.${id}.source.${index + 1}`)]),
 ];
 
 describe('Chinese for the words in records', () => {

@@ -159,7 +159,7 @@ export const en = {
   'battery.capacity': 'Battery',
   'battery.original': 'Original',
   'battery.candidate': 'This recipe',
-  'battery.limits': 'Inference and waiting alone: no screen, no radio, no sensors.',
+  'battery.limits': 'Waiting takes {percent} of it. Screen, radio and sensors are not counted.',
   'battery.hours': '{count} hours',
   'battery.days': '{count} days',
   'battery.years': '{count} years',

@@ -161,7 +161,7 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'battery.capacity': '电池',
   'battery.original': '原模型',
   'battery.candidate': '此配方',
-  'battery.limits': '只计推理和待机：不计屏幕、无线和传感器。',
+  'battery.limits': '其中待机占 {percent}。屏幕、无线和传感器不计在内。',
   'battery.hours': '{count} 小时',
   'battery.days': '{count} 天',
   'battery.years': '{count} 年',

@@ -1,15 +1,16 @@
 /** How long a battery lasts, for the use that a person sets. */
 import { BatteryMedium } from 'lucide-react';
 import type { EnergyEstimate } from '../../engine/types';
-import { batteryDays } from '../../measure/battery-days';
+import { batteryDays, waitingShare } from '../../measure/battery-days';
 import type { EnergyRange } from '../../measure/types';
 import { inferencesPerDay, setDuty, useSettings, type Duty } from '../../state/settings-store';
 import { NumberInput } from '../form/NumberInput';
-import { daysText } from './days-text';
+import { formatShare } from '../format-number';
 import { useText } from '../i18n/text';
 import { Button } from '../kit/Button';
 import { PopoverButton } from '../kit/PopoverButton';
 import { Segmented } from '../kit/Segmented';
+import { daysText } from './days-text';
 import styles from './EnergyTile.module.css';
 
 interface Props {
@@ -39,7 +40,7 @@ export function BatteryLife({ estimate: { profile, original, candidate }, isOrig
           {!isOriginal && <Life name={t('battery.original')} days={batteryDays(original, profile, cycle)} />}
           <Life name={t(isOriginal ? 'battery.original' : 'battery.candidate')} days={after} />
         </dl>
-        <p className={styles.note}>{t('battery.limits')}</p>
+        <p className={styles.note}>{t('battery.limits', { percent: formatShare(waitingShare(candidate, profile, cycle.inferencesPerDay), 0) })}</p>
       </div>
     </PopoverButton>
   );
