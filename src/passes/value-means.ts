@@ -31,17 +31,17 @@ export async function valueMeans(
   );
 }
 
-/** Calls `visit` with each of `ids` for every run over the first `count` examples. */
+/** Calls `visit` with each of `ids` for every run over the first `count` examples; `perRun` of them in one run. */
 export async function forEachValue(
   graph: Graph,
   ids: readonly ValueId[],
   { prepare, examples, signal }: PassContext & { readonly examples: CalibrationExamples },
   count: number,
   visit: (id: ValueId, batch: Batch) => void,
+  perRun = examplesPerRun(graph, ids),
 ): Promise<void> {
   const wanted = [...new Set(ids)];
   const inner = wanted.filter((id) => !graph.inputs.includes(id));
-  const perRun = examplesPerRun(graph, wanted);
   const total = Math.min(count, examples.count);
   const model = inner.length ? await prepare(graphUpTo(graph, inner)) : null;
   try {
@@ -69,7 +69,8 @@ export function graphUpTo(graph: Graph, ids: readonly ValueId[]): Graph {
   return dropUnusedValues({ ...graph, outputs: ids, outputNames: ids, nodes: nodes.toReversed() });
 }
 
-function examplesPerRun(graph: Graph, ids: readonly ValueId[]): number {
-  const elements = ids.reduce((sum, id) => sum + (graph.values[id]!.shape ?? []).slice(1).reduce((a, b) => a * Math.max(b, 1), 1), 0);
+/** As many as memory has room for. */
+export function examplesPerRun(graph: Graph, ids: readonly ValueId[]): number {
+  const elements = [...new Set(ids)].reduce((sum, id) => sum + (graph.values[id]!.shape ?? []).slice(1).reduce((a, b) => a * Math.max(b, 1), 1), 0);
   return Math.max(1, Math.min(MOST_RUN_EXAMPLES, Math.floor(RUN_ELEMENTS / Math.max(elements, 1))));
 }

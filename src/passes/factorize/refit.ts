@@ -15,7 +15,7 @@ import { info, type Diagnostic } from '../../lib/diagnostics';
 import { throwIfCancelled } from '../../lib/errors';
 import { linearLayout, sampleRows } from '../linear-rows';
 import type { CalibrationExamples, PassContext } from '../pass';
-import { forEachValue } from '../value-means';
+import { examplesPerRun, forEachValue } from '../value-means';
 import { layerNameOf } from '../weight-sites';
 import { isFactorNode, type FactorNode } from './layer';
 import { multiply, transpose } from './low-rank';
@@ -49,8 +49,9 @@ export async function refitLastFactors(before: Graph, after: Graph, ids: Readonl
     context.report({ stage: factorizeMeta.id, fraction: i / nodes.length, detail: layerNameOf(original) });
     const last = current.nodes.find((node): node is FactorNode => node.id === original.id && isFactorNode(node))!;
     if (linearLayout(last, kernelOf(current, last).shape).rowLength > MOST_INPUTS) continue;
-    const now = await rowsOf(current, last, samples, context);
-    const wanted = outputsOf(before, original, await rowsOf(before, original, samples, context));
+    const perRun = Math.min(examplesPerRun(current, [last.inputs[0]!]), examplesPerRun(before, [original.inputs[0]!]));
+    const now = await rowsOf(current, last, samples, context, perRun);
+    const wanted = outputsOf(before, original, await rowsOf(before, original, samples, context, perRun));
     const fitted = fit(current, last, now, wanted);
     if (!fitted) continue;
     better++;
@@ -60,8 +61,8 @@ export async function refitLastFactors(before: Graph, after: Graph, ids: Readonl
   return current;
 }
 
-/** The same places of the same examples whatever the window, since both give outputs of the same size. */
-async function rowsOf(graph: Graph, node: FactorNode, samples: number, context: Data): Promise<Rows> {
+/** The same places of the same examples whatever the window, since both give outputs of the same size, in the same runs. */
+async function rowsOf(graph: Graph, node: FactorNode, samples: number, context: Data, perRun: number): Promise<Rows> {
   const { shape } = kernelOf(graph, node);
   const count = Math.min(samples, context.examples.count);
   const parts: Float32Array[] = [];
@@ -70,7 +71,7 @@ async function rowsOf(graph: Graph, node: FactorNode, samples: number, context: 
     const share = Math.floor(((seen + batch.shape[0]!) * MOST_ROWS) / count) - Math.floor((seen * MOST_ROWS) / count);
     parts.push(sampleRows(node, shape, batch, share, context.seed + seen).patches);
     seen += batch.shape[0]!;
-  });
+  }, perRun);
   const data = new Float64Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
