@@ -31,7 +31,7 @@ export function EnergyTile({ shown }: { shown: ShownNumbers }) {
           <p className={styles.figures}>
             {!isOriginal && (
               <>
-                <span className={styles.before}>{formatJoules(estimate.original.joules.value)}</span>
+                <span className={styles.before}>≈ {formatJoules(estimate.original.joules.value)}</span>
                 <ArrowRight aria-label={t('result.to')} role="img" className={styles.arrow!} />
               </>
             )}
