@@ -30,6 +30,6 @@ function amount(flags: Flags, name: FlagName, pattern: RegExp, allowed: string):
   if (text === undefined) return undefined;
   const found = pattern.exec(text);
   const value = found ? Number(found[1]) * factors[found[2]!.toLowerCase()]! : Number.NaN;
-  if (!(value > 0)) throw new UsageError(`--${name} is "${text}"; ${allowed} is allowed.`);
+  if (!(value > 0)) throw new UsageError(`--${name} is "${text}"; use ${allowed}.`);
   return value;
 }

@@ -219,7 +219,8 @@ function expectedScore(slots: readonly Slot[], choice: Choice, best: Candidate, 
 
 /** Fewer is better; below 0 for the first. Goals first, then what no goal speaks of. */
 function compare(a: Candidate, b: Candidate, goals: Goals): number {
-  return missOf(a.measured, goals) - missOf(b.measured, goals) || orderOf(a.measured, goals) - orderOf(b.measured, goals) || a.measured.accuracyDrop - b.measured.accuracyDrop;
+  const [one, other] = [a.measured, b.measured];
+  return missOf(one, goals) - missOf(other, goals) || orderOf(one, goals) - orderOf(other, goals) || one.accuracyDrop - other.accuracyDrop || one.bytes - other.bytes || one.macs - other.macs;
 }
 
 /** With a limit on the loss, the smallest; without one, the least loss. */

@@ -4,7 +4,7 @@ import { formatCatalog } from '../../src/formats/catalog';
 import { passCatalog } from '../../src/passes/catalog';
 import { CNN, whittle } from './whittle';
 
-const commands = ['inspect', 'optimize', 'export', 'evaluate', 'run', 'bench', 'passes', 'formats'];
+const commands = ['inspect', 'optimize', 'sensitivity', 'search', 'export', 'evaluate', 'run', 'bench', 'passes', 'formats'];
 
 describe('whittle', () => {
   it.each([['--help'], ['help']])('%s lists every command on stdout', async (argument) => {
