@@ -15,10 +15,6 @@ export function trainingBackends(infos: readonly BackendInfo[]): readonly TfjsBa
   return chosen.includes('cpu') ? chosen : [...chosen, 'cpu'];
 }
 
-export function chooseTrainingBackend(infos: readonly BackendInfo[]): TfjsBackendId {
-  return trainingBackends(infos)[0]!;
-}
-
 /** One of each a process, since listeners hang on them. */
 const devices = new Map<TfjsBackendId, Device>();
 

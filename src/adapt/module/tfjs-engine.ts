@@ -39,14 +39,14 @@ export async function createTfjsEngine(tf: TensorFlowJs, backend: TfjsBackend, m
       try {
         const made = model.execute({ [names.input]: placed }, names.output);
         const result = Array.isArray(made) ? made[0]! : made;
-        const data = await Promise.race([result.data(), device.lost]);
+        const data = await device.orLost(result.data());
         result.dispose();
         device.check();
         if (data.length !== batch * sizeOfPort(output)) throw new Error(`${data.length} numbers came back for ${batch} examples.`);
         return Float32Array.from(data);
       } catch (error) {
         // What follows from a loss may be reported before the loss itself, which explains more.
-        await Promise.race([device.lost.catch(() => undefined), new Promise((resolve) => setTimeout(resolve, LOSS_REPORT_MS))]);
+        await device.orLost(new Promise((resolve) => setTimeout(resolve, LOSS_REPORT_MS))).catch(() => undefined);
         device.check();
         throw error;
       } finally {
@@ -66,25 +66,28 @@ export async function createTfjsEngine(tf: TensorFlowJs, backend: TfjsBackend, m
 interface WatchedDevice {
   /** Throws when the device is lost. */
   check(): void;
-  /** Rejects when the device is lost; else it waits for ever. */
-  readonly lost: Promise<never>;
+  /** `work`, which rejects when the device is lost meanwhile. Not by `Promise.race`: a promise that is never settled would keep every race. */
+  orLost<T>(work: Promise<T>): Promise<T>;
 }
 
 function watchDevice(backend: unknown): WatchedDevice {
   const { device, gpgpu } = backend as { device?: GPUDevice; gpgpu?: { gl: WebGL2RenderingContext } };
   let reason = '';
-  const lost = new Promise<never>((_resolve, reject) => {
-    const lose = (why: string): void => {
-      reason = why;
-      reject(new Error(why));
-    };
-    if (device?.lost) void device.lost.then(({ message }) => lose(`the WebGPU device was lost: ${message || 'no reason given'}`));
-    gpgpu?.gl.canvas.addEventListener('webglcontextlost', () => lose('the WebGL context was lost'));
-  });
-  // Nobody may be waiting when it happens.
-  lost.catch(() => undefined);
+  const waiting = new Set<(error: Error) => void>();
+  const lose = (why: string): void => {
+    reason = why;
+    for (const reject of waiting) reject(new Error(why));
+    waiting.clear();
+  };
+  if (device?.lost) void device.lost.then(({ message }) => lose(`the WebGPU device was lost: ${message || 'no reason given'}`));
+  gpgpu?.gl.canvas.addEventListener('webglcontextlost', () => lose('the WebGL context was lost'));
   return {
-    lost,
+    orLost: (work) =>
+      new Promise((resolve, reject) => {
+        if (reason) reject(new Error(reason));
+        waiting.add(reject);
+        void work.then(resolve, reject).finally(() => waiting.delete(reject));
+      }),
     check() {
       if (!reason && gpgpu?.gl.isContextLost()) reason = 'the WebGL context was lost';
       if (reason) throw new Error(reason);

@@ -100,13 +100,16 @@ export class Affine implements Stage {
       if (from[i]! < low[g]!) low[g] = from[i]!;
       if (from[i]! > high[g]!) high[g] = from[i]!;
     }
+    let finest = Infinity;
     for (let g = 0; g < count; g++) {
       const width = this.constraint.symmetric ? Math.max(-low[g]!, high[g]!) : high[g]! - low[g]!;
       const scale = Math.fround(width / this.highest);
-      // All zeros, or too small for a scale of its own: everything is zero then.
-      this.#scale[g] = scale > 0 ? scale : 1;
+      this.#scale[g] = scale;
       this.#zeroPoint[g] = this.constraint.symmetric || !(scale > 0) ? 0 : this.#clamp(Math.round(-low[g]! / scale));
+      if (scale > 0 && scale < finest) finest = scale;
     }
+    // All zeros, or too small for a scale of its own: everything is zero on any grid, and on the finest a bias stays fine too.
+    for (let g = 0; g < count; g++) if (!(this.#scale[g]! > 0)) this.#scale[g] = finest < Infinity ? finest : 1;
   }
 }
 

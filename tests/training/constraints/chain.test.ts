@@ -55,6 +55,12 @@ describe('the chain from latent to effective numbers', () => {
     },
   );
 
+  it('a channel of zeros stands on the finest grid of the others: an integer bias has its step from there', () => {
+    const tensor = float32Tensor([2, 3], [0.5, 0, 0.1, -0.2, 0, 0.05]);
+    const { encoding } = chainOf(tensor, { ...affine, bits: 8, axis: 1 }).encode();
+    expect(encoding).toMatchObject({ kind: 'affine', scale: Float32Array.of(0.5 / 127, 0.1 / 127, 0.1 / 127) });
+  });
+
   it.each(compositions.filter((constraints) => constraints.some(({ kind }) => kind === 'keep-zeros' || kind === 'mask')).map((constraints) => ({ name: constraints.map(({ kind }) => kind).join(' → '), constraints })))(
     '$name: zeros stay exactly zero while everything else moves',
     ({ constraints }) => {
