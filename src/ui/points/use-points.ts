@@ -48,7 +48,8 @@ export function usePoints(): Points {
     const describe = (run: Run) => describeRecipe(run.recipe, text, t);
     const measured = measuredLatencies(runs, infos?.map((info) => info.id) ?? []);
     const energy: readonly ChartAxis[] = runs.some((run) => run.energy) ? ['energy'] : [];
-    const axes: readonly ChartAxis[] = measured.length > 1 ? [...measured, 'fastest', ...energy] : [...measured, ...energy];
+    const latencies = first && !measured.includes(first) ? [first, ...measured] : measured;
+    const axes: readonly ChartAxis[] = measured.length > 1 ? [...latencies, 'fastest', ...energy] : [...latencies, ...energy];
     const axis = wanted && axes.includes(wanted) ? wanted : (first ?? energy[0] ?? null);
     const mark = (point: RunPoint, isOnFront: boolean, on?: ChartAxis): ChartPoint => {
       const run = runs.find((other) => other.key === point.id)!;
