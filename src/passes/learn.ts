@@ -138,9 +138,11 @@ function outcomeOf(result: TrainingResult, trainer: Trainer, { settings }: Learn
   const parts = [`Trained for ${result.history.at(-1)?.epoch ?? 0} of ${settings.epochs} epochs on ${trainer.count} examples in ${seconds} s on ${result.backend}`];
   if (result.endedBy === 'early-stopping') parts.push('ended when the held-out examples gained no more');
   if (result.endedBy === 'person') parts.push('ended by hand');
+  if (result.endedBy === 'diverged') parts.push('ended when the loss was no number any more');
   if (first && first !== best) parts.push(`held-out accuracy ${percent(first.heldOutAccuracy!)} at epoch ${first.epoch}`);
   if (best) parts.push(`held-out accuracy ${percent(best.heldOutAccuracy!)} at epoch ${best.epoch}, which is the result`);
   const outcome = info(`${parts.join('; ')}. A gain counts only where the same training without this step has less: compare with the controls.`);
+  if (result.endedBy === 'diverged') return [outcome, warning(`Training diverged, so the numbers are those of the best epoch until then. Take a lower learning rate than ${settings.learningRate} to train on.`)];
   if (result.bestEpoch > 0 || settings.epochs === 0) return [outcome];
   return [outcome, warning('No epoch beat the start on the held-out examples, so the numbers are those from before training. Try a lower learning rate.')];
 }

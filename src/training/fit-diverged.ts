@@ -1,7 +1,7 @@
 import type { TrainingResult } from './training';
 import { WhittleError } from '../lib/errors';
 
-/** The loss is no number any more. `best`: the best epoch until then; null: there is none. */
+/** The loss is no number any more. `best`: the best epoch until then, which is the result where it beat the start; null: there is none. */
 export class DivergedError extends WhittleError {
   readonly best: TrainingResult | null;
 

@@ -82,6 +82,10 @@ export class Run {
       if (this.#step === 0) await this.#onBackend(() => this.#scoreStart());
       const endedBy = await this.#train();
       return await this.#onBackend(() => this.#result(endedBy));
+    } catch (error) {
+      // What was learned until then is not lost with what came after it.
+      if (error instanceof DivergedError && error.best && error.best.bestEpoch > 0) return error.best;
+      throw error;
     } finally {
       this.#meter.dispose();
     }
@@ -230,7 +234,7 @@ export class Run {
     const { sum } = await this.#meter.read();
     if (Number.isFinite(sum)) return;
     const at = isHost && !looks ? this.#step + 1 : this.#step;
-    throw new DivergedError(at, split.steps, request.settings.learningRate, this.#best?.epoch ?? null, this.#best ? await this.#result('person') : null);
+    throw new DivergedError(at, split.steps, request.settings.learningRate, this.#best?.epoch ?? null, this.#best ? await this.#result('diverged') : null);
   }
 
   async #keep(): Promise<void> {

@@ -143,7 +143,8 @@ export interface TrainingResult {
   readonly history: readonly TrainingPoint[];
   /** Epoch that the result is from, counted from 1; 0: nothing beat the start. */
   readonly bestEpoch: number;
-  readonly endedBy: 'end' | 'early-stopping' | 'person';
+  /** 'diverged': the loss was no number any more, after an epoch that was better than the start. */
+  readonly endedBy: 'end' | 'early-stopping' | 'person' | 'diverged';
   readonly backend: TfjsBackendId;
   readonly elapsedMs: number;
 }

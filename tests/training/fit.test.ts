@@ -204,6 +204,20 @@ describe('fit', () => {
     expect(failure!.best).toMatchObject({ bestEpoch: 0 });
   });
 
+  it('gives the best epoch when the loss ceases to be a number later', async () => {
+    const asked = request(toyNet(), {}, { heldOut: 0.25 });
+    const data = toyData();
+    let reads = 0;
+    // Twelve steps an epoch and four batches held out: within the third epoch.
+    const poisoned = { ...data, read: async (indices: Uint32Array) => { const batch = await data.read(indices); if (++reads > 40) batch.inputs[0]!.data.fill(Number.NaN); return batch; } };
+    const before = memory().numTensors;
+    const result = await run(asked, poisoned);
+    expect(result.endedBy).toBe('diverged');
+    expect([1, 2]).toContain(result.bestEpoch);
+    expect(Object.values(numbers(result.graph)).flat().every(Number.isFinite)).toBe(true);
+    expect(memory().numTensors).toBe(before);
+  });
+
   it('leaves no tensor behind over 200 steps', async () => {
     const teacher = toyNet({ width: 4 });
     const hints = [{ student: 'relu:0', teacher: 'relu:0', weight: 0.1 }];
