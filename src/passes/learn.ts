@@ -86,10 +86,10 @@ export function refuseRulesOf(graph: Graph, options: Readonly<Record<string, Opt
   }
 }
 
-/** Steps that training so long takes. */
+/** Steps that training so long takes: an epoch leaves out what is left of the last batch. */
 export function stepsOf(trainer: Trainer, epochs: number, settings: Partial<TrainingSettings> = {}): number {
   const { batch, heldOut } = { ...DEFAULT_SETTINGS, ...settings };
-  return Math.ceil((trainer.count * (1 - heldOut)) / batch) * epochs;
+  return Math.max(1, Math.floor((trainer.count * (1 - heldOut)) / batch)) * epochs;
 }
 
 /** Constants of layers that a rule keeps as they are: they stand still. */

@@ -24,7 +24,7 @@ import { resumedOrCancelled } from './fit-pause';
 import { needsRecalibration, recalibrate, RECALIBRATION_BATCHES } from './fit-recalibrate';
 import { trainedGraph } from './fit-result';
 import { checkpointOf, isBetter, standingOf, type Best } from './fit-standing';
-import type { Teacher } from './fit-teacher';
+import type { Teacher, TeacherAnswers } from './fit-teacher';
 import { learningRateAt } from './schedules';
 
 export interface RunParts {
@@ -141,10 +141,11 @@ export class Run {
   async #withLesson<T>(batch: TrainingBatch, work: (inputs: readonly Tensor[], lesson: Lesson) => Promise<T>): Promise<T> {
     const { teacher, learner } = this.#parts;
     const inputs = batch.inputs.map(uploadBatch);
-    const answers = teacher ? await teacher.answer(batch, inputs) : null;
-    const trained = [...learner.projections()];
-    const projections = learner.projected.map((isProjected) => (isProjected ? trained.shift()! : null));
+    let answers: TeacherAnswers | null = null;
     try {
+      answers = teacher ? await teacher.answer(batch, inputs) : null;
+      const trained = [...learner.projections()];
+      const projections = learner.projected.map((isProjected) => (isProjected ? trained.shift()! : null));
       return await work(inputs, { labels: batch.labels, teacher: answers?.logits ?? null, hints: answers?.hints ?? [], projections });
     } finally {
       for (const tensor of [...inputs, ...(answers?.logits ?? []), ...(answers?.hints ?? [])]) tensor.dispose();

@@ -49,7 +49,7 @@ export function checkpointOf({ standing, best, learner, network }: Kept): Checkp
 /** What `checkpointOf` put together; its key says that it is of this very training. */
 export function standingOf({ header, arrays }: Checkpoint): Kept {
   const { standing, best } = header as { readonly standing: Standing; readonly best: Pick<Best, 'epoch' | 'score'> | null };
-  if (!Number.isSafeInteger(standing?.step) || !Array.isArray(standing.history)) throw new WhittleError('FormatError', 'The checkpoint does not say where the training stood. Start it again.');
+  if (!Number.isSafeInteger(standing?.step) || standing.step < 0 || !Array.isArray(standing.history)) throw new WhittleError('FormatError', 'The checkpoint does not say where the training stood. Start it again.');
   return {
     standing,
     best: best ? { ...best, learner: within(arrays, 'best-learner/'), network: floats(within(arrays, 'best-network/')) } : null,

@@ -125,6 +125,7 @@ class TfjsNetwork implements Network {
     for (const [id, old] of this.#moving) {
       const numbers = state.get(id);
       if (!numbers) continue;
+      if (numbers.length !== old.size) throw new WhittleError('FormatError', `The checkpoint does not fit this training: ${this.graph.values[id]!.name} has another size. Start it again.`);
       this.#moving.set(id, keep(upload(numbers, old.shape, 'float32')));
       old.dispose();
     }
