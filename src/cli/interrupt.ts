@@ -1,4 +1,4 @@
-/** Ctrl-C while a model is trained: once keeps the best so far and goes on with it, twice ends the program. */
+/** Ctrl-C while a model is trained, or a recipe searched for: once keeps the best so far and goes on with it, twice ends the program. */
 import type { Progress } from '../lib/progress';
 import type { TrainingControls } from '../training/training';
 
@@ -7,14 +7,14 @@ export const INTERRUPTED = 130;
 
 export interface Interrupt {
   readonly controls: TrainingControls;
-  /** Told of all progress, so that it knows whether a training runs. */
+  /** Told of all progress, so that it knows whether there is a best so far. */
   watch(progress: Progress): void;
   /** Ctrl-C. False: there is nothing to keep, and the program should end. */
   press(): boolean;
 }
 
 export function interruptible(say: (text: string) => void): Interrupt {
-  let isTraining = false;
+  let hasBest = false;
   let isFinishing = false;
   return {
     controls: {
@@ -22,11 +22,11 @@ export function interruptible(say: (text: string) => void): Interrupt {
       wantsToFinish: () => isFinishing,
     },
     watch(progress) {
-      isTraining = progress.training !== undefined;
-      if (!isTraining) isFinishing = false;
+      hasBest = progress.training !== undefined || progress.stage === 'search';
+      if (!hasBest) isFinishing = false;
     },
     press() {
-      if (!isTraining || isFinishing) return false;
+      if (!hasBest || isFinishing) return false;
       isFinishing = true;
       say('Stopping; the best so far is kept. Ctrl-C again ends at once.');
       return true;

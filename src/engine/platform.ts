@@ -15,7 +15,7 @@ export interface EnginePlatform {
   readonly isPaused?: () => boolean;
   /** Absent: training runs where the engine runs. */
   readonly train?: TrainElsewhere;
-  /** The person's hand on trainings that run here. */
+  /** The person's hand on trainings and searches that run here. */
   readonly trainingControls?: TrainingControls;
   /** Where trainings under way and finished ones are kept. Absent: a training that ends early is lost. */
   readonly checkpoints?: CheckpointStore;

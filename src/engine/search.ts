@@ -4,6 +4,7 @@
  * or asked again with other goals, does not repeat them.
  */
 import { examplesOf } from '../datasets/examples';
+import { fingerprintOf } from '../datasets/same-examples';
 import { subsetOf } from '../datasets/subset';
 import { WhittleError } from '../lib/errors';
 import { hashOf } from '../lib/hash';
@@ -13,20 +14,21 @@ import type { SizeReport } from '../measure/types';
 import { totalMacs } from '../ops/cost';
 import type { Recipe } from '../passes/pass';
 import { layerTotals } from '../search/plan';
-import { describeEnd, search } from '../search/search';
+import { describeEnd, search, type SearchSettings } from '../search/search';
 import { storedBytes } from '../search/stored-bytes';
 import type { Candidate, Measured } from '../search/types';
 import { candidateOf, REFERENCE_BACKEND } from './apply-recipe';
-import { DATA_SEED } from './data';
+import { DATA_SEED, preprocessingOf } from './data';
 import { sizeOf, writeModel } from './export-model';
 import { fillingBatches } from './fixed-batch';
+import { findingsOf } from './kept-findings';
 import type { EnginePlatform } from './platform';
 import { prepare } from './prepared-models';
 import type { FoundCandidate, SearchResult, SearchWish } from './search-types';
 import { exactGraph, exactSteps, sensitivityOf } from './sensitivity';
 import { requireSession, type EngineState } from './session';
 import { feedingOf, trainingKeyOf } from './training-data';
-import { calibrationNumberOf, trainingSetOf } from './training-set';
+import { calibrationSetOf, trainingSetOf } from './training-set';
 
 /** Examples run together: enough to keep the backend busy. */
 const BATCH = 100;
@@ -45,9 +47,8 @@ export async function searchFor(
   const { examples, key } = await judges(wish, state);
   const { rows } = await sensitivityOf({ ...wish, layers: null }, state, platform, report, () => {});
   const graph = await exactGraph(state, platform, report);
-  const cacheKey = hashOf([key, examples.count, wish.format, wish.options, state.seed, calibrationNumberOf(state), wish.preprocessing]);
-  const known = session.searches.get(cacheKey) ?? new Map<string, FoundCandidate>();
-  session.searches.set(cacheKey, known);
+  const findings = await findingsOf(session.graph, ['search', key, await calibrationKey(state, wish), examples.count, wish.format, wish.options, state.seed], session.searches, platform.checkpoints);
+  const { known } = findings;
   const sizes = new Map<string, SizeReport>();
   const withFeeding = (recipe: Recipe): Recipe => (wish.preprocessing ? { ...recipe, preprocessing: wish.preprocessing } : recipe);
   const original = await classesOf(withFeeding({ version: 1, steps: [] }), examples, state, platform);
@@ -63,7 +64,14 @@ export async function searchFor(
   };
 
   const problem = { rows, original: { bytes: storedBytes(graph), macs: totalMacs(graph) }, layers: layerTotals(graph), goals: wish.goals, before: exactSteps, after: [] };
-  const settings = { most: wish.candidates, seed: wish.seed, known: [...known.values()], report, ...(platform.signal ? { signal: platform.signal } : {}) };
+  const settings: SearchSettings = {
+    most: wish.candidates,
+    seed: wish.seed,
+    known: [...known.values()],
+    report,
+    wantsToFinish: () => platform.trainingControls?.wantsToFinish() ?? false,
+    ...(platform.signal ? { signal: platform.signal } : {}),
+  };
   const steps = search(problem, evaluate, settings);
   const found = new Map<string, FoundCandidate>();
   const complete = (candidate: Candidate): FoundCandidate => ({
@@ -74,13 +82,14 @@ export async function searchFor(
   for (;;) {
     const { value, done } = await steps.next();
     if (done) {
+      await findings.save();
       report({ stage: 'search', fraction: 1 });
       const { best, unmet } = value;
       return { best: found.get(best.key)!, unmet, message: describeEnd(value, wish.goals), candidates: [...found.values()], examples: examples.count, isLabelled: examples.labels !== null };
     }
     const candidate = complete(value);
     found.set(candidate.key, candidate);
-    known.set(candidate.key, candidate);
+    await findings.add(candidate.key, candidate);
     give(candidate);
   }
 }
@@ -104,6 +113,12 @@ async function judges(wish: SearchWish, state: EngineState): Promise<{ examples:
   const recipe: Recipe = { version: 1, steps: [], ...(wish.preprocessing ? { preprocessing: wish.preprocessing } : {}) };
   const examples = examplesOf(subsetOf(set.dataset, set.indices), requireSession(state).graph, feedingOf(set, recipe, state), wish.examples, DATA_SEED);
   return { examples, key: trainingKeyOf(set, recipe, state) };
+}
+
+/** Passes of candidates may look at examples too, and those can be others than what is learned from. */
+async function calibrationKey(state: EngineState, { preprocessing }: SearchWish): Promise<string> {
+  const dataset = await calibrationSetOf(state);
+  return hashOf([dataset && (await fingerprintOf(dataset, null)), preprocessing ?? preprocessingOf(state, { version: 1, steps: [] })]);
 }
 
 async function classesOf(recipe: Recipe, examples: Examples, state: EngineState, platform: EnginePlatform): Promise<Int32Array> {

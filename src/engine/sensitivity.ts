@@ -2,7 +2,7 @@
 import { examplesOf, randomExamples } from '../datasets/examples';
 import type { Graph } from '../ir/graph';
 import { WhittleError } from '../lib/errors';
-import { hashOf } from '../lib/hash';
+import { hashBytes } from '../lib/hash-bytes';
 import type { ReportProgress } from '../lib/progress';
 import type { Examples } from '../measure/accuracy';
 import type { Recipe, RecipeStep } from '../passes/pass';
@@ -16,16 +16,19 @@ import { backendOf } from './backends';
 import { DATA_SEED, preprocessingOf } from './data';
 import { fixedBatchOf } from './fixed-batch';
 import { withFreeBatch } from './free-batch';
+import { findingsOf } from './kept-findings';
 import type { EnginePlatform } from './platform';
 import type { SensitivityResult, SensitivityWish } from './search-types';
 import { requireSession, type EngineState } from './session';
-import { calibrationNumberOf, calibrationSetOf } from './training-set';
+import { calibrationSetOf } from './training-set';
 
 /** What changes no answer comes first, so that layers are those that are left to compress. */
 export const exactSteps: readonly RecipeStep[] = [makeStep('clean-up'), makeStep('fold-batch-norm')];
 
 /** More than this many examples tell nothing new, and keep what the model computes of them in memory. */
 const MOST_SAMPLES = 1024;
+/** Few enough for the memory that large pictures take. */
+const HASHED_TOGETHER = 32;
 
 /** The model after its exact steps. */
 export async function exactGraph(state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<Graph> {
@@ -43,14 +46,12 @@ export async function sensitivityOf(
   if (!Number.isInteger(wish.samples) || wish.samples < 1 || wish.samples > MOST_SAMPLES) {
     throw new WhittleError('OptionError', `Sensitivities look at ${wish.samples} examples; a whole number from 1 to ${MOST_SAMPLES} is allowed.`);
   }
-  const { sensitivities } = requireSession(state);
+  const session = requireSession(state);
   const graph = await freeGraph(await exactGraph(state, platform, report), state);
   const layers = checkedLayers(graph, wish.layers);
-  const { examples, source, key } = await examplesOfWish(wish, state);
-  const cacheKey = hashOf([key, wish.samples, state.seed]);
-  const before = sensitivities.get(cacheKey) ?? new Map<string, SensitivityRow>();
-  sensitivities.set(cacheKey, before);
-  const known = layers.flatMap((layer) => defaultVariants.flatMap((variant) => before.get(rowKey({ layer, ...variant })) ?? []));
+  const { examples, source } = await examplesOfWish(wish, state);
+  const findings = await findingsOf(session.graph, ['sensitivity', await hashOfInputs(examples), state.seed], session.sensitivities, platform.checkpoints);
+  const known = layers.flatMap((layer) => defaultVariants.flatMap((variant) => findings.known.get(rowKey({ layer, ...variant })) ?? []));
   const steps = sensitivity(
     graph,
     defaultVariants,
@@ -61,10 +62,14 @@ export async function sensitivityOf(
     { samples: examples.count, seed: state.seed, known, layers, execute: (part) => executeConstants(part, state), reuse: true },
   );
   const rows: SensitivityRow[] = [];
-  for await (const row of steps) {
-    before.set(rowKey(row), row);
-    rows.push(row);
-    give(row);
+  try {
+    for await (const row of steps) {
+      await findings.add(rowKey(row), row);
+      rows.push(row);
+      give(row);
+    }
+  } finally {
+    await findings.save();
   }
   return { rows, samples: examples.count, source };
 }
@@ -86,16 +91,23 @@ function checkedLayers(graph: Graph, wanted: readonly string[] | null): readonly
   return wanted ?? all;
 }
 
-async function examplesOfWish({ samples, preprocessing }: SensitivityWish, state: EngineState): Promise<{ examples: Examples; source: SensitivityResult['source']; key: string }> {
+async function examplesOfWish({ samples, preprocessing }: SensitivityWish, state: EngineState): Promise<{ examples: Examples; source: SensitivityResult['source'] }> {
   const { graph } = requireSession(state);
   const dataset = await calibrationSetOf(state);
-  if (!dataset) return { examples: randomExamples(graph, samples, DATA_SEED), source: 'random', key: 'random' };
-  const feeding = preprocessing ?? preprocessingOf(state, plain);
+  if (!dataset) return { examples: randomExamples(graph, samples, DATA_SEED), source: 'random' };
   return {
-    examples: examplesOf(dataset, graph, feeding, samples, DATA_SEED),
+    examples: examplesOf(dataset, graph, preprocessing ?? preprocessingOf(state, plain), samples, DATA_SEED),
     source: dataset === state.dataset ? 'measured' : 'training',
-    key: hashOf([calibrationNumberOf(state), feeding]),
   };
+}
+
+/** Names the numbers that rows follow from, whatever file they came from: the same after a reload. */
+async function hashOfInputs({ count, inputs }: Examples): Promise<readonly number[]> {
+  const hashes: number[] = [];
+  for (let start = 0; start < count; start += HASHED_TOGETHER) {
+    for (const { data } of await inputs(start, Math.min(start + HASHED_TOGETHER, count))) hashes.push(hashBytes(data));
+  }
+  return hashes;
 }
 
 const plain: Recipe = { version: 1, steps: [] };

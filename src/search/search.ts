@@ -34,6 +34,8 @@ export interface SearchSettings {
   readonly known: readonly Candidate[];
   readonly report: ReportProgress;
   readonly signal?: AbortSignal;
+  /** True once the person wants the best so far; at least one candidate is measured. */
+  readonly wantsToFinish?: () => boolean;
 }
 
 export interface SearchEnd {
@@ -81,7 +83,7 @@ export function describeEnd({ best, unmet, candidates }: SearchEnd, goals: Goals
 }
 
 interface State {
-  /** Measures a choice, unless it is known; undefined when the budget is spent. */
+  /** Measures a choice, unless it is known; undefined when the budget is spent, or the person has enough. */
   try(choice: Choice): Promise<{ readonly candidate: Candidate; readonly isNew: boolean } | undefined>;
   wasTried(choice: Choice): boolean;
   best(): Candidate | undefined;
@@ -109,7 +111,7 @@ function createState(problem: SearchProblem, slots: readonly Slot[], evaluate: (
       choices.add(choice.join());
       const before = tried.get(key);
       if (before) return { candidate: before.candidate, isNew: false };
-      if (tried.size >= settings.most) return undefined;
+      if (tried.size >= settings.most || (tried.size > 0 && settings.wantsToFinish?.())) return undefined;
       settings.report({ stage: 'search', fraction: tried.size / settings.most, detail: `${tried.size + 1} / ${settings.most}` });
       const measured = known.get(key)?.measured ?? (await evaluate(recipe));
       const candidate: Candidate = {

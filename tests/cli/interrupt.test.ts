@@ -27,6 +27,15 @@ describe('Ctrl-C', () => {
     expect(interrupt.press()).toBe(false);
   });
 
+  it('keeps the best so far of a search', () => {
+    const interrupt = interruptible(() => {});
+    interrupt.watch({ stage: 'search', fraction: 0.1 });
+    expect(interrupt.press()).toBe(true);
+    expect(interrupt.controls.wantsToFinish()).toBe(true);
+    interrupt.watch({ stage: 'write', fraction: null });
+    expect(interrupt.controls.wantsToFinish()).toBe(false);
+  });
+
   it('is forgotten once the training is over', () => {
     const interrupt = interruptible(() => {});
     interrupt.watch({ stage: 'distil', fraction: 0, training: point(1) });

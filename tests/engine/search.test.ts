@@ -3,7 +3,9 @@ import { brotliCompressSync, constants } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { loadBrotli } from '../../src/cli/node-engine';
 import { createEngine, type Engine } from '../../src/engine/create-engine';
+import type { EnginePlatform } from '../../src/engine/platform';
 import type { FoundCandidate, SearchResult, SearchWish, SensitivityWish } from '../../src/engine/search-types';
+import type { CheckpointStore } from '../../src/training/training';
 import { ignoreProgress, type ReportProgress } from '../../src/lib/progress';
 import type { SensitivityRow } from '../../src/search/types';
 import { defaultVariants } from '../../src/search/variants';
@@ -13,8 +15,8 @@ import { tinyData, tinyLayers, tinyModel } from './tiny-classifier';
 const engines: Engine[] = [];
 afterAll(() => Promise.all(engines.map((engine) => engine.dispose())));
 
-async function opened(parts: Readonly<Record<string, number>> | null, { signal, withLabels = true }: { signal?: AbortSignal; withLabels?: boolean } = {}): Promise<Engine> {
-  const engine = createEngine({ loadBrotli, decodeImage: noDecoder, ...(signal ? { signal } : {}) });
+async function opened(parts: Readonly<Record<string, number>> | null, { withLabels = true, ...hand }: Partial<EnginePlatform> & { withLabels?: boolean } = {}): Promise<Engine> {
+  const engine = createEngine({ loadBrotli, decodeImage: noDecoder, ...hand });
   engines.push(engine);
   await engine.open(await tinyModel(), ignoreProgress);
   if (parts) await engine.openDataset(await tinyData(parts, withLabels), ignoreProgress);
@@ -94,6 +96,12 @@ describe('sensitivities of a session', () => {
   });
 });
 
+/** A platform's store, and what it holds. */
+function memory(): { checkpoints: CheckpointStore; kept: Map<string, Uint8Array> } {
+  const kept = new Map<string, Uint8Array>();
+  return { kept, checkpoints: { load: async (key) => kept.get(key) ?? null, save: async (key, bytes) => void kept.set(key, bytes.slice()), remove: async (key) => void kept.delete(key) } };
+}
+
 const plain: SearchWish = { goals: { mostBytes: 9000 }, format: 'tflite', options: {}, candidates: 12, seed: 1, examples: 60, samples: 20, preprocessing: null };
 
 async function found(engine: Engine, given: Partial<SearchWish>): Promise<SearchResult & { streamed: FoundCandidate[] }> {
@@ -101,6 +109,31 @@ async function found(engine: Engine, given: Partial<SearchWish>): Promise<Search
   const result = await engine.search({ ...plain, ...given }, ignoreProgress, (candidate) => streamed.push(candidate));
   return { ...result, streamed };
 }
+
+describe('after a reload', () => {
+  it('rows and candidates are there again, for the same model, data and settings alone', async () => {
+    const { checkpoints, kept } = memory();
+    const first = await found(await opened({ _train: 60, _test: 20 }, { checkpoints }), { candidates: 4 });
+    expect(kept.size).toBe(2);
+    const stages: string[] = [];
+    // Files of another brotli would show if anything were weighed again.
+    const loadNothing = (): Promise<never> => Promise.reject(new Error('weighed again'));
+    const reloaded = await opened({ _train: 60, _test: 20 }, { checkpoints, loadBrotli: loadNothing });
+    const again = await reloaded.search({ ...plain, candidates: 4 }, ({ stage }) => stages.push(stage), () => {});
+    expect(again.candidates).toEqual(first.candidates);
+    expect(stages).not.toContain('sensitivity');
+    await expect(reloaded.search({ ...plain, candidates: 5 }, ignoreProgress, () => {})).rejects.toThrow('weighed again');
+    const other = await opened({ _train: 50, _test: 20 }, { checkpoints, loadBrotli: loadNothing });
+    await expect(found(other, { candidates: 4 })).rejects.toThrow('weighed again');
+  });
+
+  it('what cannot be read is worked out again', async () => {
+    const { checkpoints, kept } = memory();
+    const first = await rowsOf(await opened({ _train: 40 }, { checkpoints }));
+    for (const key of kept.keys()) kept.set(key, Uint8Array.of(1, 2, 3));
+    expect((await rowsOf(await opened({ _train: 40 }, { checkpoints }))).rows).toEqual(first.rows);
+  });
+});
 
 describe('a search of a session', () => {
   it('measures the export and meets a size', async () => {
@@ -158,6 +191,15 @@ describe('a search of a session', () => {
     let count = 0;
     await expect(engine.search(plain, ignoreProgress, () => void (++count === 2 && controller.abort()))).rejects.toThrow('Cancelled');
     expect(count).toBe(2);
+  });
+
+  it('ends with the best so far when the person has enough', async () => {
+    let isEnough = false;
+    const engine = await opened({ _train: 60, _test: 20 }, { trainingControls: { whileResumed: async () => {}, wantsToFinish: () => isEnough } });
+    let count = 0;
+    const { best, candidates } = await engine.search(plain, ignoreProgress, () => void (isEnough = ++count === 3));
+    expect(candidates).toHaveLength(3);
+    expect(candidates.map(({ key }) => key)).toContain(best.key);
   });
 
   it('refuses to judge on what is measured, and wishes that make no sense', async () => {
