@@ -1,5 +1,5 @@
 /** whittle sensitivity and whittle search: the table by falling divergence, and a written model that keeps what was asked for. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { brotliCompressSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -93,6 +93,17 @@ describe('whittle search', () => {
     const [one, other] = [(await run()).json<Found>(), (await run()).json<Found>()];
     expect(one).toMatchObject({ examples: 30, accuracy: { candidate: { count: 30 } } });
     expect(other.candidates).toEqual(one.candidates);
+  });
+
+  it('finds its measurements again in the checkpoint folder', async () => {
+    const folderOfFindings = at('findings');
+    const command = ['search', MODEL, '--data', DATA, '--size', '5kB', '--candidates', '3', '--checkpoint', folderOfFindings, '--out', at('again.tflite'), '--json'];
+    const first = await whittle(...command);
+    expect(readdirSync(folderOfFindings)).toHaveLength(2);
+    const again = await whittle(...command);
+    expect(again.json<Found>().candidates).toEqual(first.json<Found>().candidates);
+    expect(first.err).toContain('sensitivity …');
+    expect(again.err).not.toContain('sensitivity …');
   });
 
   it.each([

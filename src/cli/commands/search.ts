@@ -28,10 +28,10 @@ const SHARE_TO_SEARCH_ON = 0.5;
 
 export const searchCommand: Command = {
   usage:
-    'whittle search MODEL --data D [--train D] [--size BYTES] [--drop PERCENT%] [--macs N] [--format tflite|tfjs|tfjs-layers|keras|h5[:option=value,…]] [--candidates N] [--seed N] [--limit N] [--scale S --mean M --std S --channels rgb|bgr|grey] --out PATH [--json]',
+    'whittle search MODEL --data D [--train D] [--size BYTES] [--drop PERCENT%] [--macs N] [--format tflite|tfjs|tfjs-layers|keras|h5[:option=value,…]] [--candidates N] [--seed N] [--limit N] [--checkpoint DIR] [--scale S --mean M --std S --channels rgb|bgr|grey] --out PATH [--json]',
   summary:
-    'Looks for the recipe, layer by layer, that meets the goals: bytes compressed with brotli, loss of accuracy, MACs. Writes the best model found and prints the front. Candidates are judged on N examples of the training part (--train, the part that the data set aside, or half of them), the result on the others; goals that cannot be met are named. Ctrl-C ends with the best so far.',
-  flags: ['data', 'train', 'size', 'drop', 'macs', 'format', 'candidates', 'seed', 'limit', 'out', 'json', 'scale', 'mean', 'std', 'channels'],
+    'Looks for the recipe, layer by layer, that meets the goals: bytes compressed with brotli, loss of accuracy, MACs. Writes the best model found and prints the front. Candidates are judged on N examples of the training part (--train, the part that the data set aside, or half of them), the result on the others; goals that cannot be met are named. Ctrl-C ends with the best so far; --checkpoint keeps every measurement for the next search.',
+  flags: ['data', 'train', 'size', 'drop', 'macs', 'format', 'candidates', 'seed', 'limit', 'checkpoint', 'out', 'json', 'scale', 'mean', 'std', 'channels'],
   async run(context) {
     const { engine, flags, report } = context;
     const path = oneModel(context);

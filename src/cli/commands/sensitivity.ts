@@ -15,9 +15,9 @@ const DEFAULT_SAMPLES = 64;
 const DIGITS = 3;
 
 export const sensitivityCommand: Command = {
-  usage: 'whittle sensitivity MODEL [--data D] [--samples N] [--seed N] [--scale S --mean M --std S --size HxW --channels rgb|bgr|grey] [--json]',
-  summary: 'Compresses one layer at a time in several ways and says how far the outputs move (divergence of Kullback and Leibler) and what it saves, the most sensitive first. Without data it looks at random inputs.',
-  flags: ['data', 'samples', 'seed', 'json', ...preprocessingFlags],
+  usage: 'whittle sensitivity MODEL [--data D] [--samples N] [--seed N] [--checkpoint DIR] [--scale S --mean M --std S --size HxW --channels rgb|bgr|grey] [--json]',
+  summary: 'Compresses one layer at a time in several ways and says how far the outputs move (divergence of Kullback and Leibler) and what it saves, the most sensitive first. Without data it looks at random inputs. With --checkpoint the same command goes on where it was ended.',
+  flags: ['data', 'samples', 'seed', 'checkpoint', 'json', ...preprocessingFlags],
   async run(context) {
     const { engine, flags, report } = context;
     const path = oneModel(context);
