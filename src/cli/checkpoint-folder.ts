@@ -14,7 +14,7 @@ export function checkpointFolder(folder: string): CheckpointStore {
   };
   return {
     // A copy: Node's Buffer is a part of a larger one.
-    load: (key) => readFile(pathOf(key)).then((bytes) => new Uint8Array(bytes), () => null),
+    load: (key) => readFile(pathOf(key)).then((bytes) => new Uint8Array(bytes), (error: unknown) => nothingThere(error, folder)),
     async save(key, bytes) {
       const path = pathOf(key);
       try {
@@ -28,4 +28,10 @@ export function checkpointFolder(folder: string): CheckpointStore {
     },
     remove: (key) => rm(pathOf(key), { force: true }),
   };
+}
+
+/** null where there is no such file; what is there and cannot be read must not be trained anew in silence. */
+function nothingThere(error: unknown, folder: string): null {
+  if ((error as { readonly code?: string }).code === 'ENOENT') return null;
+  throw new WhittleError('DataError', `The checkpoint folder ${folder} cannot be read: ${messageOf(error)}. Choose another --checkpoint.`, { cause: error });
 }

@@ -9,6 +9,7 @@ import { pack, unpack } from '../lib/pack';
 import type { ReportProgress } from '../lib/progress';
 import { recipeTrains } from '../passes/untrained';
 import type { Recipe } from '../passes/pass';
+import { TRAINING_VERSION } from '../training/checkpoint-key';
 import type { CheckpointStore, Trainer, TrainingData, TrainingPoint, TrainingRequest, TrainingResult } from '../training/training';
 import type { EnginePlatform } from './platform';
 import type { EngineState } from './session';
@@ -52,7 +53,7 @@ async function kept(store: CheckpointStore, key: string): Promise<TrainingResult
 }
 
 function resultKey(request: TrainingRequest, data: TrainingData): string {
-  return `result-${hashBytes(pack([data.key, request])).toString(36)}`;
+  return `result-${hashBytes(pack([TRAINING_VERSION, data.key, request])).toString(36)}`;
 }
 
 function progressOf(point: TrainingPoint): { stage: string; fraction: number; training: TrainingPoint } {

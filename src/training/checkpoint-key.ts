@@ -3,8 +3,11 @@ import type { TrainingRequest } from './training';
 import { canonicalJson, hashText } from '../lib/hash';
 import { hashBytes } from '../lib/hash-bytes';
 
+/** Of what training computes: one more with every change of its numbers, so that nothing kept by an earlier release is taken for what this one would give. */
+export const TRAINING_VERSION = 2;
+
 export function checkpointKey(request: TrainingRequest, dataKey: string): string {
-  return hashText(canonicalJson([plain(request), dataKey]));
+  return hashText(canonicalJson([TRAINING_VERSION, plain(request), dataKey]));
 }
 
 /** The same with every array of numbers replaced by its hash: as JSON a model would be many times its size. */

@@ -49,13 +49,22 @@ export function checkpointOf({ standing, best, learner, network }: Kept): Checkp
 /** What `checkpointOf` put together; its key says that it is of this very training. */
 export function standingOf({ header, arrays }: Checkpoint): Kept {
   const { standing, best } = header as { readonly standing: Standing; readonly best: Pick<Best, 'epoch' | 'score'> | null };
-  if (!Number.isSafeInteger(standing?.step) || standing.step < 0 || !Array.isArray(standing.history)) throw new WhittleError('FormatError', 'The checkpoint does not say where the training stood. Start it again.');
+  if (!Number.isSafeInteger(standing?.step) || standing.step < 0 || !Array.isArray(standing.history) || !standing.history.every(isPoint) || (best && !isBest(best))) throw new WhittleError('FormatError', 'The checkpoint does not say where the training stood. Start it again.');
   return {
     standing,
     best: best ? { ...best, learner: within(arrays, 'best-learner/'), network: floats(within(arrays, 'best-network/')) } : null,
     learner: within(arrays, 'learner/'),
     network: floats(within(arrays, 'network/')),
   };
+}
+
+function isPoint(point: Partial<TrainingPoint> | null): boolean {
+  const { step, steps, epoch, loss, learningRate, elapsedMs, msLeft, heldOutAccuracy, heldOutLoss } = point ?? {};
+  return [step, steps, epoch, loss, learningRate, elapsedMs, msLeft].every(Number.isFinite) && [heldOutAccuracy, heldOutLoss].every((value) => value === null || Number.isFinite(value));
+}
+
+function isBest({ epoch, score }: Partial<Pick<Best, 'epoch' | 'score'>>): boolean {
+  return Number.isSafeInteger(epoch) && (score?.accuracy === null || Number.isFinite(score?.accuracy)) && score?.loss !== undefined;
 }
 
 function named(arrays: Arrays, prefix: string): [string, Float32Array | Uint8Array][] {
