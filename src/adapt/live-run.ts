@@ -60,6 +60,8 @@ export interface LiveRun {
 /** How often due examples are sent. */
 const SEND_MS = 5;
 const LOWEST_KEEP = 0.1;
+/** What came due longer ago is not sent any more: the page slept, and an hour of examples at once would say nothing. */
+const MOST_LATE_MS = 2000;
 
 export async function startLiveRun(wish: LiveWish, report: (period: LivePeriod) => void): Promise<LiveRun> {
   const { rungs, examples, labels, backend, batchSizes } = wish;
@@ -118,8 +120,9 @@ export async function startLiveRun(wish: LiveWish, report: (period: LivePeriod) 
   let dueAt = performance.now();
   // What came due while a batch held the thread is sent with the time at which it should have come.
   const timer = setInterval(() => {
-    if (failure) clearInterval(timer);
-    else for (const now = performance.now(); dueAt <= now; dueAt += spacingMs) send(dueAt);
+    if (failure) return clearInterval(timer);
+    const now = performance.now();
+    for (dueAt = Math.max(dueAt, now - MOST_LATE_MS); dueAt <= now; dueAt += spacingMs) send(dueAt);
   }, SEND_MS);
 
   return {

@@ -6,6 +6,8 @@
 import type { Graph, ValueId } from '../ir/graph';
 import type { Batch } from '../runtime/backend';
 import type { Effective, Network } from './network';
+import { throwIfCancelled } from '../lib/errors';
+import { yieldToMessages } from '../lib/yield-to-messages';
 import { uploadBatch } from '../runtime/tfjs/batches';
 import { scalar } from '@tensorflow/tfjs-core';
 import { momentumOf } from './network/rules/batch-norm';
@@ -28,7 +30,7 @@ export function needsRecalibration(graph: Graph, frozen: readonly ValueId[], ste
 }
 
 /** Takes the statistics anew. Call on the backend. */
-export async function recalibrate(network: Network, effective: Effective, frozen: readonly ValueId[], batches: AsyncIterable<readonly Batch[]>): Promise<void> {
+export async function recalibrate(network: Network, effective: Effective, frozen: readonly ValueId[], batches: AsyncIterable<readonly Batch[]>, signal: AbortSignal | undefined): Promise<void> {
   const statistics = statisticsOf(network.graph, frozen);
   const before = await network.state();
   const moving = statistics.filter(({ valueId }) => before.has(valueId));
@@ -36,6 +38,7 @@ export async function recalibrate(network: Network, effective: Effective, frozen
   const sums = new Map(moving.map(({ valueId }) => [valueId, new Float64Array(before.get(valueId)!.length)]));
   let count = 0;
   for await (const batch of batches) {
+    throwIfCancelled(signal);
     const inputs = batch.map(uploadBatch);
     // From zero, a step leaves (1 − momentum) times what the batch has; after n uses (1 − momentumⁿ) times their weighted mean.
     network.restore(zeros);
@@ -48,6 +51,7 @@ export async function recalibrate(network: Network, effective: Effective, frozen
     }
     for (const tensor of [loss, ...gradients.values(), ...gridGradients.values(), ...inputs]) tensor.dispose();
     count++;
+    await yieldToMessages();
   }
   network.restore(count === 0 ? before : new Map([...sums].map(([id, sum]) => [id, Float32Array.from(sum, (value) => value / count)])));
 }

@@ -172,10 +172,10 @@ export class Run {
 
   /** The numbers as they would be exported now, and statistics that fit them. */
   async #settle(final: boolean): Promise<Effective> {
-    const { network, learner, data, split, request } = this.#parts;
+    const { network, learner, data, split, request, controls } = this.#parts;
     const effective = await learner.settle(this.#step, final);
     if (needsRecalibration(request.graph, request.frozen, this.#step)) {
-      await recalibrate(network, effective, request.frozen, someBatches(data, split, request.settings, RECALIBRATION_BATCHES));
+      await recalibrate(network, effective, request.frozen, someBatches(data, split, request.settings, RECALIBRATION_BATCHES), controls.signal);
     }
     return effective;
   }
