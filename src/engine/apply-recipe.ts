@@ -13,6 +13,7 @@ import { recipeTrains } from '../passes/untrained';
 import { trainerOf } from './trainer';
 import { trainingKeyOf } from './training-data';
 import { calibrationSetOf, trainingSetOf } from './training-set';
+import { fillingBatches, fixedBatchOf } from './fixed-batch';
 import type { EnginePlatform } from './platform';
 import type { Candidate } from './prepared-models';
 import { requireSession, type EngineState } from './session';
@@ -38,7 +39,8 @@ export async function applyRecipe(recipe: Recipe, state: EngineState, platform: 
     seed: state.seed,
     cache: session.steps,
     execute: (graph) => executeConstants(graph, state),
-    prepare: async (graph) => (await backendOf(state, REFERENCE_BACKEND)).prepare(graph),
+    // Passes run as many examples at once as suits them, also where the file fixed how many.
+    prepare: async (graph) => fillingBatches(await (await backendOf(state, REFERENCE_BACKEND)).prepare(graph), fixedBatchOf(graph), platform.signal),
     examples,
     trainer: await trainerOf(state, platform, recipe, isAsked, (progress) => report({ ...progress, stage: stage || progress.stage })),
     student: session.student?.graph ?? null,

@@ -17,18 +17,27 @@ export function fixedBatchOf(graph: Graph): number | null {
 /** The same model, taking any number of examples; the very same one when its batch is free. */
 export function fillingBatches(model: PreparedModel, batch: number | null, signal?: AbortSignal): PreparedModel {
   if (batch === null) return model;
+  const inParts = async (inputs: readonly Batch[], run: (part: readonly Batch[]) => Promise<Batch[]>): Promise<Batch[]> => {
+    const count = inputs[0]?.shape[0] ?? batch;
+    if (count === batch || inputs.some((input) => input.shape[0] !== count)) return run(inputs);
+    const parts: Batch[][] = [];
+    for (let start = 0; start < count; start += batch) {
+      throwIfCancelled(signal);
+      const outputs = await run(inputs.map((input) => rowsOf(input, start, start + batch)));
+      parts.push(outputs.map((output) => rowsOf(byExample(output, batch), 0, Math.min(batch, count - start))));
+    }
+    return parts[0]!.map((_, i) => stacked(parts.map((part) => part[i]!)));
+  };
   return {
     ...model,
-    async run(inputs) {
-      const count = inputs[0]?.shape[0] ?? batch;
-      if (count === batch || inputs.some((input) => input.shape[0] !== count)) return model.run(inputs);
-      const parts: Batch[][] = [];
-      for (let start = 0; start < count; start += batch) {
-        throwIfCancelled(signal);
-        const outputs = await model.run(inputs.map((input) => rowsOf(input, start, start + batch)));
-        parts.push(outputs.map((output) => rowsOf(byExample(output, batch), 0, Math.min(batch, count - start))));
-      }
-      return parts[0]!.map((_, i) => stacked(parts.map((part) => part[i]!)));
+    run: (inputs) => inParts(inputs, (part) => model.run(part)),
+    async runWith(inputs, wanted) {
+      const all = await inParts(inputs, async (part) => {
+        const { outputs, values } = await model.runWith(part, wanted);
+        return [...outputs, ...wanted.map((id) => values.get(id)!)];
+      });
+      const first = all.length - wanted.length;
+      return { outputs: all.slice(0, first), values: new Map(wanted.map((id, i) => [id, all[first + i]!])) };
     },
   };
 }
@@ -37,7 +46,7 @@ function byExample(output: Batch, batch: number): Batch {
   if (output.shape[0] === batch) return output;
   throw new WhittleError(
     'DataError',
-    `The model takes ${batch} examples at a time and its outputs cannot be told apart by example; give ${batch} examples.`,
+    `The model takes ${batch} examples at a time and what it computes cannot be told apart by example; give ${batch} examples.`,
   );
 }
 

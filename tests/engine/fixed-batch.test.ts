@@ -14,7 +14,8 @@ function doubling(batch: number, outputRows = batch): { model: PreparedModel; si
     const data = Float32Array.from(input!.data, (value) => value * 2);
     return [{ shape: [outputRows, 1], dtype: 'float32', data: data.slice(0, outputRows) }];
   };
-  return { sizes, model: { run, nbytes: 0, dispose() {} } as unknown as PreparedModel };
+  const runWith: PreparedModel['runWith'] = async (inputs, ids) => ({ outputs: await run(inputs), values: new Map(ids.map((id) => [id, { ...inputs[0]!, data: inputs[0]!.data.map((value) => value + 1) }])) });
+  return { sizes, model: { run, runWith, nbytes: 0, dispose() {} } as unknown as PreparedModel };
 }
 
 describe('a model of batch 3', () => {
@@ -25,6 +26,12 @@ describe('a model of batch 3', () => {
     expect(output!.shape).toEqual([count, 1]);
     expect([...output!.data]).toEqual(numbers.map((number) => number * 2));
     expect(sizes).toEqual(Array.from({ length: Math.ceil(count / 3) }, () => 3));
+  });
+
+  it('gives inner values of every example', async () => {
+    const { outputs, values } = await fillingBatches(doubling(3).model, 3).runWith([batchOf([1, 2, 3, 4])], ['inner']);
+    expect(outputs.map(({ data }) => [...data])).toEqual([[2, 4, 6, 8]]);
+    expect([...values].map(([id, { shape, data }]) => [id, shape, [...data]])).toEqual([['inner', [4, 1], [2, 3, 4, 5]]]);
   });
 
   it('says that outputs which are not by example cannot be cut', async () => {

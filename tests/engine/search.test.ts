@@ -7,6 +7,7 @@ import type { EnginePlatform } from '../../src/engine/platform';
 import type { FoundCandidate, SearchResult, SearchWish, SensitivityWish } from '../../src/engine/search-types';
 import type { CheckpointStore } from '../../src/training/training';
 import { ignoreProgress, type ReportProgress } from '../../src/lib/progress';
+import { fileOf } from '../../src/lib/source-file';
 import type { SensitivityRow } from '../../src/search/types';
 import { defaultVariants } from '../../src/search/variants';
 import { noDecoder } from '../datasets/fixtures';
@@ -87,6 +88,20 @@ describe('sensitivities of a session', () => {
     expect(one.source).toBe('random');
     expect(one.rows).toEqual(other.rows);
     expect(one.rows.some(({ kl }) => kl > 0)).toBe(true);
+  });
+
+  it('of a file that takes one example at a time are those of the same model with its batch open', async () => {
+    const engine = await opened(null);
+    const { files } = await engine.exportModel({ version: 1, steps: [] }, 'tflite', {}, ignoreProgress, 4);
+    const fixed = await opened(null);
+    const { inputs } = await fixed.open(files.map(({ name, bytes }) => fileOf(name, bytes)), ignoreProgress);
+    expect(inputs[0]!.shape[0]).toBe(1);
+    const [expected, { rows }] = [(await rowsOf(engine)).rows, await rowsOf(fixed)];
+    expect(rows).toHaveLength(expected.length);
+    for (const [i, { pass, kl }] of rows.entries()) {
+      expect(pass).toBe(expected[i]!.pass);
+      expect(Math.abs(kl - expected[i]!.kl)).toBeLessThan(1e-4 + 1e-2 * expected[i]!.kl);
+    }
   });
 
   it('refuse layers and numbers of samples that do not exist', async () => {
@@ -200,6 +215,18 @@ describe('a search of a session', () => {
     const { best, candidates } = await engine.search(plain, ignoreProgress, () => void (isEnough = ++count === 3));
     expect(candidates).toHaveLength(3);
     expect(candidates.map(({ key }) => key)).toContain(best.key);
+  });
+
+  it('takes a file of one example at a time', async () => {
+    const maker = await opened(null);
+    const { files } = await maker.exportModel({ version: 1, steps: [] }, 'tflite', {}, ignoreProgress, 4);
+    const engine = await opened({ _train: 60, _test: 20 });
+    await engine.open(files.map(({ name, bytes }) => fileOf(name, bytes)), ignoreProgress);
+    await engine.openDataset(await tinyData({ _train: 60, _test: 20 }), ignoreProgress);
+    const fixed = await found(engine, { candidates: 4 });
+    const free = await found(await opened({ _train: 60, _test: 20 }), { candidates: 4 });
+    expect(fixed.candidates.map(({ measured }) => measured.macs)).toEqual(free.candidates.map(({ measured }) => measured.macs));
+    expect(fixed.candidates.some(({ recipe }) => recipe.steps.some(({ pass }) => pass === 'factorize'))).toBe(true);
   });
 
   it('refuses to judge on what is measured, and wishes that make no sense', async () => {
