@@ -18,7 +18,10 @@ interface SyncAccess {
   flush(): void;
   close(): void;
 }
-type WorkerFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccess> };
+type WorkerFile = FileSystemFileHandle & { createSyncAccessHandle(): Promise<SyncAccess>; move(name: string): Promise<void> };
+
+/** Of a file that is being written: it takes its name when it is whole, so that a worker ended meanwhile costs nothing. */
+const UNFINISHED = '.unfinished';
 
 /** Never throws: private windows refuse such a place, and a full disk gives none. */
 export function opfsStore(): CheckpointStore {
@@ -42,7 +45,7 @@ async function save(key: string, bytes: Uint8Array): Promise<void> {
   if (bytes.byteLength > LARGEST_TOTAL_NBYTES) return;
   const place = await folder();
   await makeRoom(place, key, bytes.byteLength);
-  const handle = (await place.getFileHandle(key, { create: true })) as WorkerFile;
+  const handle = (await place.getFileHandle(key + UNFINISHED, { create: true })) as WorkerFile;
   const access = await handle.createSyncAccessHandle();
   try {
     access.truncate(0);
@@ -52,7 +55,8 @@ async function save(key: string, bytes: Uint8Array): Promise<void> {
     access.close();
   }
   // Large files can fail in silence: what is not whole is not kept.
-  if ((await handle.getFile()).size !== bytes.byteLength) await place.removeEntry(key);
+  if ((await handle.getFile()).size === bytes.byteLength) await handle.move(key);
+  else await place.removeEntry(handle.name);
 }
 
 async function makeRoom(place: FileSystemDirectoryHandle, key: string, nbytes: number): Promise<void> {
