@@ -6,8 +6,8 @@
 import type { TfjsBackendId } from '../runtime/backend';
 import type { CheckpointStore, TrainingControls, TrainingData, TrainingPoint, TrainingRequest, TrainingResult } from './training';
 import { isErrorOf, throwIfCancelled, WhittleError } from '../lib/errors';
+import { openDevice } from '../runtime/tfjs/backends';
 import { onBackend } from '../runtime/tfjs/engine-lock';
-import { openTrainingDevice } from './backend';
 import { splitOf, type Split } from './batches';
 import { checkpointKey } from './checkpoint-key';
 import { DivergedError } from './fit-diverged';
@@ -67,7 +67,7 @@ async function trainOn(backend: TfjsBackendId, request: TrainingRequest, data: T
     return part;
   };
   try {
-    const device = await openTrainingDevice(backend);
+    const device = await openDevice(backend);
     const watched = objective.hints.map(({ student }) => student);
     const network = own(await createNetwork(graph, { backend, frozen, watched, dropout: settings.dropout, learnGrids: activationGrids === 'learned' }));
     const hints = objective.hints.map((hint) => hint.teacher);

@@ -12,13 +12,22 @@ import { env, findBackend } from '@tensorflow/tfjs-core';
 export { listBackends } from '../detect';
 
 export async function createBackend(id: TfjsBackendId): Promise<Backend> {
+  const { info, device } = await start(id);
+  return backendOn(info, device);
+}
+
+/** Starts a backend and gives what tells its failures. */
+export async function openDevice(id: TfjsBackendId): Promise<Device> {
+  return (await start(id)).device;
+}
+
+async function start(id: TfjsBackendId): Promise<{ info: BackendInfo; device: Device }> {
   const info = await describeBackend(id);
   if (!info.available) throw new WhittleError('BackendError', `The ${id} backend is missing. ${info.reason}`);
   // Keeps advice to Node users and the like off the console.
   env().set('PROD', true);
   await load[id]();
-  const device = await onBackend(id, () => deviceOf(id));
-  return backendOn(info, device);
+  return { info, device: await onBackend(id, () => deviceOf(id)) };
 }
 
 function backendOn(info: BackendInfo, device: Device): Backend {
