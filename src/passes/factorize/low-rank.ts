@@ -10,7 +10,7 @@
  * Either way the loss of rank r is the sum of the eigenvalues past r. Without inputs H = 1: the singular value decomposition (Eckart and Young 1936).
  * Rank by rank, the columns of A and the rows of B get the same length, so that neither is hard to quantize.
  */
-import { choleskyTransposed, solveUpper } from './positive-definite';
+import { factorOf, substituteBackward } from '../positive-definite';
 import { symmetricEigen } from './symmetric-eigen';
 
 export interface LowRank {
@@ -45,8 +45,8 @@ export function lowRank(matrix: Matrix, inputs: Float64Array | null): LowRank {
       },
     };
   }
-  const root = damped && choleskyTransposed(damped, rows);
-  const whitened = root ? multiply(root, data, rows, rows, columns) : data;
+  const root = damped && factorOf(damped, rows);
+  const whitened = root ? multiplyTransposed(root, data, rows, rows, columns) : data;
   const eigen = symmetricEigen(multiply(whitened, transpose(whitened, rows, columns), rows, columns, rows), rows);
   return {
     size: rows,
@@ -55,7 +55,8 @@ export function lowRank(matrix: Matrix, inputs: Float64Array | null): LowRank {
       const u = eigen.vectors.slice(0, rank * rows);
       const b = multiply(u, whitened, rank, rows, columns);
       const a = transpose(u, rank, rows);
-      return balance(root ? solveUpper(root, a, rows, rank) : a, b, rank);
+      if (root) substituteBackward(root, a, rows, rank);
+      return balance(a, b, rank);
     },
   };
 }

@@ -16,11 +16,11 @@ import { throwIfCancelled } from '../../lib/errors';
 import { linearLayout, sampleRows } from '../linear-rows';
 import type { CalibrationExamples, PassContext } from '../pass';
 import { examplesPerRun, forEachValue } from '../value-means';
+import { solve } from '../positive-definite';
 import { layerNameOf } from '../weight-sites';
 import { isFactorNode, type FactorNode } from './layer';
 import { multiply, transpose } from './low-rank';
 import { factorizeMeta } from './meta';
-import { solvePositive } from './positive-definite';
 
 /** Rows of a layer: ten and more for each number that the last factor reads. */
 const MOST_ROWS = 4096;
@@ -110,7 +110,7 @@ function fit(graph: Graph, node: FactorNode, now: Rows, wanted: Rows): Weights |
   for (let i = 0; i < rows.width; i++) covariance[i * rows.width + i]! += trace > 0 ? (DAMPING * trace) / rows.width : 1;
   const given = multiply(x, old.kernel, count, rows.width, wanted.width);
   const residual = y.map((value, i) => value - given[i]!);
-  const change = solvePositive(covariance, multiply(turned, residual, rows.width, count, wanted.width), rows.width, wanted.width);
+  const change = solve(covariance, multiply(turned, residual, rows.width, count, wanted.width), rows.width, wanted.width);
   const kernel = old.kernel.map((value, i) => value + change[i]!);
   const shift = multiply(meanX, kernel, 1, rows.width, wanted.width);
   const fitted: Weights = { kernel, bias: meanY.map((value, o) => value - shift[o]!) };

@@ -3,7 +3,7 @@
  * taken about their means. λ is a share of the mean diagonal of XᵀX, so that directions which the data say nothing of
  * keep the weights they had.
  */
-import { factorize, substituteBackward, substituteForward } from './positive-definite';
+import { factorize, substituteBackward, substituteForward } from '../positive-definite';
 
 export interface Regression {
   readonly inputs: number;

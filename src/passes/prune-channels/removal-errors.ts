@@ -16,7 +16,7 @@ import type { GroupMember, UnitGroup } from '../channels/groups';
 import type { Tracer } from '../channels/tracer';
 import { columnsOfGroup, isRowNode, linearLayout, rowsOfGroup, sampleRows, type LinearLayout, type RowNode } from '../linear-rows';
 import { addRows, createRegression, ridgedProducts, type Regression } from './least-squares';
-import { factorize, inverseOf, substituteForward } from './positive-definite';
+import { factorize, inverseOf, substituteForward } from '../positive-definite';
 import { forEachRun, inBatches, MOST_INPUTS, RIDGE_SHARE, rowsPerRun, runBytes, type DataContext } from './sampled-runs';
 
 const BYTES_PER_NUMBER = 8;

@@ -13,6 +13,14 @@ export function factorize(a: Float64Array, size: number): void {
   }
 }
 
+/** As `factorize`, in a matrix of its own with zeros above the diagonal. */
+export function factorOf(a: Float64Array, size: number): Float64Array {
+  const lower = Float64Array.from(a);
+  factorize(lower, size);
+  for (let i = 0; i < size; i++) lower.fill(0, i * size + i + 1, (i + 1) * size);
+  return lower;
+}
+
 /** B ← L⁻¹ B for B [size, columns]. */
 export function substituteForward(lower: Float64Array, b: Float64Array, size: number, columns: number): void {
   for (let i = 0; i < size; i++) {
@@ -37,6 +45,15 @@ export function substituteBackward(lower: Float64Array, b: Float64Array, size: n
       for (let c = 0; c < columns; c++) b[k * columns + c]! -= factor * b[i * columns + c]!;
     }
   }
+}
+
+/** X of H X = B for B [size, columns]; only the lower triangle of H is read. */
+export function solve(h: Float64Array, b: Float64Array, size: number, columns: number): Float64Array {
+  const lower = factorOf(h, size);
+  const x = Float64Array.from(b);
+  substituteForward(lower, x, size, columns);
+  substituteBackward(lower, x, size, columns);
+  return x;
 }
 
 /** The inverse, both triangles; only the lower triangle of a is read, and a is lost. */
