@@ -1,6 +1,6 @@
 import { defineOptions } from '../../options/options';
 import type { PassMeta } from '../pass';
-import { trainingOptions } from '../learning/meta';
+import { teachingOptions, trainingOptions } from '../learning/meta';
 
 const withWidth = { option: 'student', is: ['width', 'slim'] } as const;
 const withTeacher = { option: 'teacher', is: [true] } as const;
@@ -75,27 +75,7 @@ export const distilOptions = defineOptions({
     label: 'Learn from the teacher',
     help: 'Off, the student learns from the labels alone: the control that shows what the teacher is worth.',
   },
-  labelWeight: {
-    type: 'number',
-    default: 0.5,
-    minimum: 0,
-    maximum: 1,
-    step: 0.05,
-    scale: 'percent',
-    label: 'Weight of labels',
-    help: 'How much of what is learned comes from the labels; the rest comes from the teacher.',
-    shownWhen: withTeacher,
-  },
-  temperature: {
-    type: 'number',
-    default: 1,
-    minimum: 1,
-    maximum: 20,
-    step: 0.5,
-    label: 'Temperature',
-    help: 'Higher ones show more of what the teacher thinks of the wrong classes, and less of the right one.',
-    shownWhen: withTeacher,
-  },
+  ...teachingOptions,
   hints: {
     type: 'boolean',
     default: false,

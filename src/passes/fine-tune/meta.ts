@@ -1,8 +1,6 @@
 import { defineOptions } from '../../options/options';
 import type { PassMeta } from '../pass';
-import { trainingOptions } from '../learning/meta';
-
-const withTeacher = { option: 'teacher', is: [true] } as const;
+import { teachingOptions, trainingOptions } from '../learning/meta';
 
 export const fineTuneOptions = defineOptions({
   epochs: {
@@ -29,27 +27,7 @@ export const fineTuneOptions = defineOptions({
     label: 'Original as teacher',
     help: 'The model before compression teaches beside the labels; without labels it teaches alone.',
   },
-  labelWeight: {
-    type: 'number',
-    default: 0.5,
-    minimum: 0,
-    maximum: 1,
-    step: 0.05,
-    scale: 'percent',
-    label: 'Weight of labels',
-    help: 'How much of what is learned comes from the labels; the rest comes from the teacher.',
-    shownWhen: withTeacher,
-  },
-  temperature: {
-    type: 'number',
-    default: 1,
-    minimum: 1,
-    maximum: 20,
-    step: 0.5,
-    label: 'Temperature',
-    help: 'Higher ones show more of what the teacher thinks of the wrong classes, and less of the right one.',
-    shownWhen: withTeacher,
-  },
+  ...teachingOptions,
   dropout: {
     type: 'boolean',
     default: true,

@@ -10,6 +10,47 @@ const whenRecovering = {
   is: Array.from({ length: MOST_EPOCHS }, (_, i) => i + 1),
 } as const;
 
+/** The same question in both records. */
+const augmentation = {
+  type: 'choice',
+  default: 'none',
+  label: 'Augmentation',
+  help: 'Changes images a little each time they are shown, so that the model learns them less by heart.',
+  choices: [
+    { value: 'none', label: 'None' },
+    { value: 'shift', label: 'Shift', help: 'Moves each image by a few pixels.' },
+    { value: 'shift-flip', label: 'Shift and mirror', help: 'Also mirrors half of them left to right: not for text and digits.' },
+  ],
+} as const;
+
+/** Shown only beside a teacher. */
+const withTeacher = { option: 'teacher', is: [true] } as const;
+
+/** Of a pass with the option `teacher`: how labels and teacher share the loss. */
+export const teachingOptions = defineOptions({
+  labelWeight: {
+    type: 'number',
+    default: 0.5,
+    minimum: 0,
+    maximum: 1,
+    step: 0.05,
+    scale: 'percent',
+    label: 'Weight of labels',
+    help: 'How much of what is learned comes from the labels; the rest comes from the teacher.',
+    shownWhen: withTeacher,
+  },
+  temperature: {
+    type: 'number',
+    default: 1,
+    minimum: 1,
+    maximum: 20,
+    step: 0.5,
+    label: 'Temperature',
+    help: 'Higher ones show more of what the teacher thinks of the wrong classes, and less of the right one.',
+    shownWhen: withTeacher,
+  },
+});
+
 /** By these a pass trains the model while or after it changes it: `{ ...own, ...recoverOptions }`. */
 export const recoverOptions = defineOptions({
   recoverEpochs: {
@@ -42,15 +83,7 @@ export const recoverOptions = defineOptions({
     group: 'recover',
   },
   recoverAugmentation: {
-    type: 'choice',
-    default: 'none',
-    label: 'Augmentation',
-    help: 'Changes images a little each time they are shown, so that the model learns them less by heart.',
-    choices: [
-      { value: 'none', label: 'None' },
-      { value: 'shift', label: 'Shift', help: 'Moves each image by a few pixels.' },
-      { value: 'shift-flip', label: 'Shift and mirror', help: 'Also mirrors half of them left to right: not for text and digits.' },
-    ],
+    ...augmentation,
     shownWhen: whenRecovering,
     group: 'recover',
   },
@@ -113,15 +146,7 @@ export const trainingOptions = defineOptions({
     group: 'training',
   },
   augmentation: {
-    type: 'choice',
-    default: 'none',
-    label: 'Augmentation',
-    help: 'Changes images a little each time they are shown, so that the model learns them less by heart.',
-    choices: [
-      { value: 'none', label: 'None' },
-      { value: 'shift', label: 'Shift', help: 'Moves each image by a few pixels.' },
-      { value: 'shift-flip', label: 'Shift and mirror', help: 'Also mirrors half of them left to right: not for text and digits.' },
-    ],
+    ...augmentation,
     group: 'training',
   },
   heldOut: {
