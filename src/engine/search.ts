@@ -13,6 +13,7 @@ import { predictClasses, type Examples } from '../measure/accuracy';
 import type { SizeReport } from '../measure/types';
 import { totalMacs } from '../ops/cost';
 import type { Recipe } from '../passes/pass';
+import { emptyRecipe } from '../passes/recipe';
 import { layerTotals } from '../search/plan';
 import { describeEnd, search, type SearchSettings } from '../search/search';
 import { storedBytes } from '../search/stored-bytes';
@@ -53,11 +54,14 @@ export async function searchFor(
   const withFeeding = (recipe: Recipe): Recipe => (wish.preprocessing ? { ...recipe, preprocessing: wish.preprocessing } : recipe);
   const original = await classesOf(withFeeding({ version: 1, steps: [] }), examples, state, platform);
 
+  const weigh = async (recipe: Recipe): Promise<SizeReport> => {
+    const wanted = { recipe, format: wish.format, options: wish.options };
+    return sizeOf(wanted, state, platform, ignoreProgress, async () => (await writeModel(await candidateOf(recipe, state, platform, ignoreProgress), wanted, state, ignoreProgress)).files);
+  };
   const evaluate = async (plan: Recipe): Promise<Measured> => {
     const recipe = withFeeding(plan);
     const made = await candidateOf(recipe, state, platform, ignoreProgress);
-    const wanted = { recipe, format: wish.format, options: wish.options };
-    const size = await sizeOf(wanted, state, platform, ignoreProgress, async () => (await writeModel(made, wanted, state, ignoreProgress)).files);
+    const size = await weigh(recipe);
     sizes.set(hashOf(plan), size);
     const classes = await classesOf(recipe, examples, state, platform);
     return { bytes: size.brotli, macs: totalMacs(made.graph), accuracyDrop: lossOf(original, classes, examples.labels), latencyMs: null };
@@ -78,6 +82,7 @@ export async function searchFor(
     ...candidate,
     recipe: withFeeding(candidate.recipe),
     size: sizes.get(hashOf(candidate.recipe)) ?? known.get(candidate.key)!.size,
+    latency: null,
   });
   for (;;) {
     const { value, done } = await steps.next();
@@ -85,7 +90,7 @@ export async function searchFor(
       await findings.save();
       report({ stage: 'search', fraction: 1 });
       const { best, unmet } = value;
-      return { best: found.get(best.key)!, unmet, message: describeEnd(value, wish.goals), candidates: [...found.values()], examples: examples.count, isLabelled: examples.labels !== null };
+      return { best: found.get(best.key)!, final: null, original: { bytes: (await weigh(withFeeding(emptyRecipe))).brotli, macs: problem.original.macs, accuracyDrop: 0, latencyMs: null }, unmet, message: describeEnd(value, wish.goals), candidates: [...found.values()], examples: examples.count, isLabelled: examples.labels !== null };
     }
     const candidate = complete(value);
     found.set(candidate.key, candidate);

@@ -117,7 +117,7 @@ function memory(): { checkpoints: CheckpointStore; kept: Map<string, Uint8Array>
   return { kept, checkpoints: { load: async (key) => kept.get(key) ?? null, save: async (key, bytes) => void kept.set(key, bytes.slice()), remove: async (key) => void kept.delete(key) } };
 }
 
-const plain: SearchWish = { goals: { mostBytes: 9000 }, format: 'tflite', options: {}, candidates: 12, seed: 1, examples: 60, samples: 20, preprocessing: null };
+const plain: SearchWish = { goals: { mostBytes: 9000 }, format: 'tflite', options: {}, candidates: 12, seed: 1, examples: 60, samples: 20, preprocessing: null, latencyBackend: null, recovery: null };
 
 async function found(engine: Engine, given: Partial<SearchWish>): Promise<SearchResult & { streamed: FoundCandidate[] }> {
   const streamed: FoundCandidate[] = [];

@@ -1,8 +1,9 @@
 /** whittle search: looks for the recipe that meets goals, and writes the best model that it found. */
-import type { FoundCandidate, SearchGoals, SearchResult } from '../../engine/search-types';
+import type { FoundCandidate, SearchResult } from '../../engine/search-types';
 import type { TrainingSummary } from '../../engine/types';
 import { emptyRecipe } from '../../passes/recipe';
 import { frontOf } from '../../search/front';
+import type { Goals } from '../../search/types';
 import { bytesFlag, countFlag, percentFlag } from '../amounts';
 import { oneModel, requiredFlag, type Command, type CommandContext } from '../command';
 import { parseFormat } from '../format-flag';
@@ -48,7 +49,7 @@ export const searchCommand: Command = {
     const { dataset, suggested } = await openData(engine, data, report);
     const { preprocessing = null } = withPreprocessing(emptyRecipe, withoutSize(flags), suggested);
     const training = await setAside(context);
-    const found = await engine.search({ goals, format: format.id, options: format.options, candidates, seed, examples, samples: SAMPLES, preprocessing }, report, () => {});
+    const found = await engine.search({ goals, format: format.id, options: format.options, candidates, seed, examples, samples: SAMPLES, preprocessing, latencyBackend: null, recovery: null }, report, () => {});
     const { recipe } = found.best;
     const result = await engine.writeModel(recipe, format.id, format.options, report);
     const verification = await engine.verifyModel(result, recipe, report, { samples: VERIFY_SAMPLES, isTimed: true });
@@ -69,7 +70,7 @@ export const searchCommand: Command = {
   },
 };
 
-function goalsOf(flags: Flags): SearchGoals {
+function goalsOf(flags: Flags): Goals {
   const mostBytes = bytesFlag(flags, 'size');
   const mostAccuracyDrop = percentFlag(flags, 'drop');
   const mostMacs = countFlag(flags, 'macs');
