@@ -43,6 +43,9 @@ const DEFAULT_SETTINGS = {
   patience: 0,
 } as const satisfies Partial<TrainingSettings>;
 
+/** Below this many one example is more than a point, and the best epoch often the luckiest. */
+const FEW_HELD_OUT = 100;
+
 /** Trains. Throws a PassError when there is nothing to learn from, and what the trainer throws. */
 export async function learn(wish: LearningWish, context: PassContext): Promise<Learned> {
   const { graph, teacher } = wish;
@@ -142,9 +145,21 @@ function outcomeOf(result: TrainingResult, trainer: Trainer, { settings }: Learn
   if (first && first !== best) parts.push(`held-out accuracy ${percent(first.heldOutAccuracy!)} at epoch ${first.epoch}`);
   if (best) parts.push(`held-out accuracy ${percent(best.heldOutAccuracy!)} at epoch ${best.epoch}, which is the result`);
   const outcome = info(`${parts.join('; ')}. A gain counts only where the same training without this step has less: compare with the controls.`);
-  if (result.endedBy === 'diverged') return [outcome, warning(`Training diverged, so the numbers are those of the best epoch until then. Take a lower learning rate than ${settings.learningRate} to train on.`)];
-  if (result.bestEpoch > 0 || settings.epochs === 0) return [outcome];
-  return [outcome, warning('No epoch beat the start on the held-out examples, so the numbers are those from before training. Try a lower learning rate.')];
+  const said = [outcome];
+  const { heldOut } = { ...DEFAULT_SETTINGS, ...settings };
+  const heldOutCount = Math.round(trainer.count * heldOut);
+  if (settings.epochs > 0 && heldOut > 0 && heldOutCount < FEW_HELD_OUT) {
+    said.push(warning(`Which epoch is the best was decided by ${heldOutCount} held-out examples of ${trainer.count}: so few tell epochs apart by chance. Add training data where there are more.`));
+  }
+  if (result.checkpointProblem !== undefined) {
+    said.push(warning(`The last checkpoints could not be written, so a training cut short would go on from an earlier step: ${result.checkpointProblem}`));
+  }
+  if (result.endedBy === 'diverged') {
+    said.push(warning(`Training diverged, so the numbers are those of the best epoch until then. Take a lower learning rate than ${settings.learningRate} to train on.`));
+  } else if (result.bestEpoch === 0 && settings.epochs > 0) {
+    said.push(warning('No epoch beat the start on the held-out examples, so the numbers are those from before training. Try a lower learning rate.'));
+  }
+  return said;
 }
 
 function percent(share: number): string {

@@ -43,7 +43,8 @@ export async function fit(request: TrainingRequest, data: TrainingData, options:
   const backends = typeof options.backend === 'string' ? [options.backend] : options.backend;
   for (const [i, backend] of backends.entries()) {
     try {
-      const result = await trainOn(backend, request, data, split, keeper, options);
+      const trained = await trainOn(backend, request, data, split, keeper, options);
+      const result = keeper.problem === null ? trained : { ...trained, checkpointProblem: keeper.problem };
       // Who ended it may ask for it again: it goes on from there.
       if (result.endedBy !== 'person') await keeper.remove();
       return result;

@@ -147,6 +147,8 @@ export interface TrainingResult {
   readonly endedBy: 'end' | 'early-stopping' | 'person' | 'diverged';
   readonly backend: TfjsBackendId;
   readonly elapsedMs: number;
+  /** Why the last checkpoint is not where it should be; absent: it is, or none was to be kept. */
+  readonly checkpointProblem?: string;
 }
 
 /** Examples to learn from, preprocessed as the model wants them. */

@@ -59,6 +59,19 @@ describe('recovery', () => {
     expect(words).toContain('controls');
   });
 
+  it('warns when few examples decide which epoch is the best', async () => {
+    const wordsFor = async (count: number): Promise<string> => (await run(pruneMagnitude, smallConvNet(), {}, fakeTrainer(count))).diagnostics.map(({ message }) => message).join(' ');
+    expect(await wordsFor(1000)).toContain('decided by 50 held-out examples of 1000');
+    expect(await wordsFor(2000)).not.toContain('held-out examples of');
+  });
+
+  it('warns once when the last checkpoints could not be written', async () => {
+    const trainer = fakeTrainer(2000);
+    const failing: FakeTrainer = { ...trainer, train: async (request) => ({ ...(await trainer.train(request)), checkpointProblem: 'The disk is full.' }) };
+    const { diagnostics } = await run(pruneMagnitude, smallConvNet(), {}, failing);
+    expect(diagnostics.filter(({ level, message }) => level === 'warning' && message.includes('The disk is full.'))).toHaveLength(1);
+  });
+
   it('lets layers stand still that a rule keeps', async () => {
     const before = smallConvNet();
     const options = { ...defaultsOf(pruneMagnitude.meta.options), recoverEpochs: 1 };

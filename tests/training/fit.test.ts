@@ -93,6 +93,29 @@ describe('fit', () => {
     expect([most, kept.size]).toEqual([1, 0]);
   });
 
+  it('goes on when a later checkpoint cannot be written, to the same numbers, and says so', async () => {
+    const asked = request(toyNet(), {}, { epochs: 1 });
+    let saves = 0;
+    const store: CheckpointStore = { load: async () => null, save: async () => (++saves > 1 ? Promise.reject(new WhittleError('DataError', 'The disk is full.')) : undefined), remove: async () => Promise.reject(new Error('gone')) };
+    const result = await run(asked, toyData(), { checkpoints: store, msBetweenCheckpoints: 0 });
+    expect(saves).toBeGreaterThan(2);
+    expect(result.checkpointProblem).toBe('The disk is full.');
+    expect(numbers(result.graph)).toEqual(numbers((await run(asked)).graph));
+  });
+
+  it('forgets about a checkpoint that could not be written once a later one could', async () => {
+    let saves = 0;
+    const store: CheckpointStore = { load: async () => null, save: async () => (++saves === 2 ? Promise.reject(new WhittleError('DataError', 'The disk is full.')) : undefined), remove: async () => {} };
+    const result = await run(request(toyNet(), {}, { epochs: 1 }), toyData(), { checkpoints: store, msBetweenCheckpoints: 0 });
+    expect(saves).toBeGreaterThan(2);
+    expect(result.checkpointProblem).toBeUndefined();
+  });
+
+  it('ends at the first checkpoint that cannot be written: the place is wrong', async () => {
+    const store: CheckpointStore = { load: async () => null, save: async () => Promise.reject(new WhittleError('DataError', 'No such folder.')), remove: async () => {} };
+    await expect(run(request(toyNet(), {}, { epochs: 1 }), toyData(), { checkpoints: store, msBetweenCheckpoints: 0 })).rejects.toThrow('No such folder.');
+  });
+
   it('starts anew where the kept checkpoint is broken', async () => {
     const kept = new Map<string, Uint8Array>();
     const store: CheckpointStore = { load: async () => Uint8Array.of(1, 2, 3), save: async (key, bytes) => void kept.set(key, bytes), remove: async () => {} };
