@@ -17,6 +17,8 @@ export interface SensitivityWish {
 
 export interface SensitivityResult {
   readonly rows: readonly SensitivityRow[];
+  /** Rows that an earlier call had found, and that took no time in this one. */
+  readonly known: number;
   /** Examples that there were, at most as many as asked for. */
   readonly samples: number;
   /** 'training': what is set aside to learn from; 'measured': what accuracy is measured on, since there is nothing else; 'random': numbers. */

@@ -71,7 +71,7 @@ export async function sensitivityOf(
   } finally {
     await findings.save();
   }
-  return { rows, samples: examples.count, source };
+  return { rows, known: known.length, samples: examples.count, source };
 }
 
 /** Layers of a graph that takes one example are looked at with many at once, where its answers stay the same. */
