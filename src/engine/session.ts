@@ -8,6 +8,7 @@ import { WhittleError } from '../lib/errors';
 import type { SourceFile } from '../lib/source-file';
 import type { StepResult } from '../passes/run-recipe';
 import type { SizeReport } from '../measure/types';
+import type { TrainingResult } from '../training/training';
 import type { SensitivityRow } from '../search/types';
 import type { FoundCandidate } from './search-types';
 import type { TrainingSet } from './training-set';
@@ -20,6 +21,9 @@ const PREPARED_LIMIT = 4;
 /** Predictions kept, in examples: hundreds of candidates over 10,000 images. */
 const PREDICTION_LIMIT = 4e6;
 
+/** Trainings kept: a recipe has one or two, and each of its controls as many. */
+const TRAINED_LIMIT = 4;
+
 /** Size reports kept: four numbers each. */
 const SIZE_LIMIT = 10_000;
 
@@ -29,6 +33,8 @@ export interface Session {
   /** The .tflite that was opened; null: another format, whose files no runtime takes as they are. */
   readonly file: SourceFile | null;
   readonly steps: BoundedCache<StepResult>;
+  /** Trainings done here, by everything that led to them: hours of work must not go because a step's result had to. */
+  readonly trained: BoundedCache<TrainingResult>;
   readonly prepared: BoundedCache<PreparedModel>;
   readonly predictions: BoundedCache<Int32Array>;
   readonly sizes: BoundedCache<SizeReport>;
@@ -54,6 +60,7 @@ export function createSession(graph: Graph, format: FormatId, main: SourceFile):
     format,
     file: format === 'tflite' ? main : null,
     steps: createBoundedCache(STEP_CACHE_BYTES, newBytes),
+    trained: createBoundedCache<TrainingResult>(TRAINED_LIMIT, () => 1),
     prepared: createBoundedCache<PreparedModel>(PREPARED_LIMIT, () => 1, (model) => model.dispose()),
     sizes: createBoundedCache<SizeReport>(SIZE_LIMIT, () => 1),
     predictions: createBoundedCache<Int32Array>(PREDICTION_LIMIT, (classes) => classes.length),

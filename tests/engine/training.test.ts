@@ -213,8 +213,14 @@ describe('a training', () => {
     expect(asked).toHaveLength(4);
     expect(asked[3]!.data.key).not.toBe(asked[2]!.data.key);
     await engine.openStudent([{ name: 'fashion_mobile.keras', blob: await openAsBlob('public/samples/fashion_mobile.keras') }], ignoreProgress);
+    // A student that this recipe does not teach changes nothing of it.
     await engine.apply(recovering(), ignoreProgress);
-    expect(asked).toHaveLength(5);
+    expect(asked).toHaveLength(4);
+    const teaching: Recipe = { ...emptyRecipe, steps: [makeStep('distil', { student: 'file', epochs: 1 })] };
+    await engine.apply(teaching, ignoreProgress);
+    await engine.openStudent([{ name: 'fashion_cnn.keras', blob: await openAsBlob('public/samples/fashion_cnn.keras') }], ignoreProgress);
+    await engine.apply(teaching, ignoreProgress);
+    expect(asked).toHaveLength(6);
   });
 
   it('leaves recipes that do not train alone', async () => {
@@ -242,6 +248,19 @@ describe('a training', () => {
     const summary = await last.train(recovering(), ignoreProgress);
     expect(asked).toHaveLength(2);
     expect(summary.cost).toEqual((await again.apply(recovering(), ignoreProgress)).cost);
+  });
+
+  it.each(['end', 'person'] as const)('that was ended by its %s is not done again when the recipe’s step is not kept any more, also without a store', async (how) => {
+    const engine = await ready();
+    endedBy = how;
+    await engine.train(recovering(), ignoreProgress);
+    // The same training under a step that was never taken: a rule for a layer that does not exist.
+    const [step] = recovering().steps;
+    const sameAgain: Recipe = { ...emptyRecipe, steps: [{ ...step!, rules: [{ match: 'no-such-layer', keep: true }] }] };
+    expect((await engine.apply(sameAgain, ignoreProgress)).cachedSteps).toBe(0);
+    expect(asked).toHaveLength(1);
+    await engine.train(recovering(3), ignoreProgress);
+    expect(asked).toHaveLength(2);
   });
 
   it('that is kept but damaged is done again', async () => {
