@@ -4,10 +4,11 @@
  *
  *     E = Σ MACs · e(type) + Σ weight bytes · e(level) + Σ activation bytes read and written · e(level)
  *
- * Weights are read once. Those beyond what the near memory holds come from the far one at each inference. A node's activations are
- * near when they and its weights fit there together.
+ * Weights are read once, as what they are computed in: a palette, float16 or integers in a float layer are float32 by the time the
+ * runtime computes, so that they make the file smaller and not the traffic. Those beyond what the near memory holds come from the far one
+ * at each inference. A node's activations are near when they and its weights fit there together.
  */
-import type { Graph, ValueId } from '../ir/graph';
+import type { Graph, Value, ValueId } from '../ir/graph';
 import { nbytesOf, sizeOf } from '../ir/tensor';
 import { macsOf, forOneExample } from '../ops/cost';
 import { energyProfiles, type EnergyProfile } from './energy-profiles';
@@ -30,18 +31,14 @@ export function energyWork(graph: Graph): NodeWork[] {
   return single.nodes.map((node) => {
     let weightBytes = 0;
     let activationBytes = 0;
-    let arithmetic: NodeWork['arithmetic'] = 'float32';
-    for (const id of [...node.inputs, ...node.outputs]) {
-      if (id === null) continue;
+    const ids = [...node.inputs, ...node.outputs].filter((id): id is ValueId => id !== null);
+    const arithmetic = arithmeticOf(ids.map((id) => single.values[id]!));
+    for (const id of ids) {
       const { tensor, shape, quantization, dtype } = single.values[id]!;
       if (tensor) {
-        if (!counted.has(id)) weightBytes += nbytesOf(tensor);
+        if (!counted.has(id)) weightBytes += arithmetic === 'float32' ? sizeOf(tensor.shape) * bytesOf(tensor.dtype) : nbytesOf(tensor);
         counted.add(id);
-        continue;
-      }
-      // A node's integer activations make its arithmetic that of integers; weights alone do not.
-      if (quantization) arithmetic = quantization.dtype === 'int16' ? 'int16' : 'int8';
-      if (shape && shape.every((size) => size >= 0)) activationBytes += sizeOf(shape) * bytesOf(quantization?.dtype ?? dtype);
+      } else if (shape && shape.every((size) => size >= 0)) activationBytes += sizeOf(shape) * bytesOf(quantization?.dtype ?? dtype);
     }
     return { macs: macs.get(node.id) ?? 0, arithmetic, weightBytes, activationBytes };
   });
@@ -70,6 +67,13 @@ export function estimateEnergy(work: readonly NodeWork[], profile: EnergyProfile
 const JOULES_PER_PICOJOULE = 1e-12;
 
 const nothing: EnergyRange = { value: 0, low: 0, high: 0 };
+
+/** A node's integer activations make its arithmetic that of integers; weights alone do not. */
+function arithmeticOf(values: readonly Value[]): NodeWork['arithmetic'] {
+  const grid = values.findLast(({ tensor, quantization }) => !tensor && quantization)?.quantization;
+  if (!grid) return 'float32';
+  return grid.dtype === 'int16' ? 'int16' : 'int8';
+}
 
 function bytesOf(dtype: string): number {
   switch (dtype) {

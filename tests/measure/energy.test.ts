@@ -3,6 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { batteryDays, waitingShare } from '../../src/measure/battery-days';
 import { energyWork, estimateEnergies, estimateEnergy, type NodeWork } from '../../src/measure/energy';
 import { energyProfile, energyProfiles } from '../../src/measure/energy-profiles';
+import type { Graph, Value } from '../../src/ir/graph';
+import { sizeOf, type Tensor } from '../../src/ir/tensor';
 import { smallConvNet } from '../ir/graphs';
 import { edgeTpu } from './published-energy';
 
@@ -130,6 +132,24 @@ describe('the work of a graph', () => {
     expect(integer!.arithmetic).toBe('int8');
     expect(float!.activationBytes).toBe(4 * integer!.activationBytes);
     expect(integer!.macs).toBe(float!.macs);
+  });
+
+  it('is not less for a file that is smaller: float layers read their weights as float32, integer layers as they are stored', () => {
+    const graph = smallConvNet();
+    const stored = (encode: (tensor: Tensor) => Tensor, grid?: Value['quantization']): Graph => ({
+      ...graph,
+      values: Object.fromEntries(Object.entries(graph.values).map(([id, value]) => [id, value.tensor ? { ...value, tensor: encode(value.tensor) } : grid ? { ...value, quantization: grid } : value])),
+    });
+    const bytes = (one: Graph): number => energyWork(one).reduce((sum, node) => sum + node.weightBytes, 0);
+    const half = (tensor: Tensor): Tensor => ({ ...tensor, encoding: { kind: 'dense', storage: 'float16', data: new Uint16Array(sizeOf(tensor.shape)) } });
+    const eight = (tensor: Tensor): Tensor => ({
+      ...tensor,
+      encoding: { kind: 'affine', bits: 8, signed: true, values: new Int8Array(sizeOf(tensor.shape)), scale: Float32Array.of(0.1), zeroPoint: Float64Array.of(0), axis: null, blockSize: null },
+    });
+    expect(bytes(stored(half))).toBe(bytes(graph));
+    expect(bytes(stored(eight))).toBe(bytes(graph));
+    expect(bytes(stored(eight, { dtype: 'int8', scale: 0.1, zeroPoint: 0 }))).toBeLessThan(0.3 * bytes(graph));
+    expect(estimateEnergies(energyWork(stored(eight)))).toEqual(estimateEnergies(energyWork(graph)));
   });
 });
 
