@@ -4,14 +4,23 @@ import type { Manifest } from '../adapt/module/manifest';
 import type { WrittenFile } from '../formats/format';
 import { WhittleError } from '../lib/errors';
 import { hashOf } from '../lib/hash';
+import { hashBytes } from '../lib/hash-bytes';
+import type { Interval } from '../measure/types';
 import type { Preprocessing } from '../passes/pass';
 import { PROBE, type AdaptiveRung } from './adaptive-rung';
 
 export interface AdaptiveFolder {
   readonly files: readonly WrittenFile[];
   readonly manifest: Manifest;
-  /** Rungs that are of no use: another is no slower and no less accurate. */
-  readonly leftOut: readonly { readonly name: string; readonly becauseOf: string }[];
+  readonly leftOut: readonly LeftOut[];
+}
+
+/** A rung that is of no use: another one is faster, and more accurate beyond doubt. */
+export interface LeftOut {
+  readonly name: string;
+  readonly becauseOf: string;
+  readonly accuracy: Interval;
+  readonly betterAccuracy: Interval;
 }
 
 /**
@@ -32,7 +41,7 @@ export function adaptiveFiles(name: string, rungs: readonly AdaptiveRung[], prep
   }
   const leftOut = rungs.flatMap((rung) => {
     const better = rungs.find((other) => dominates(other, rung));
-    return better ? [{ rung, name: rung.entry.name, becauseOf: better.entry.name }] : [];
+    return better ? [{ rung, said: { name: rung.entry.name, becauseOf: better.entry.name, accuracy: rung.accuracy!, betterAccuracy: better.accuracy! } }] : [];
   });
   const ordered = rungs.filter((rung) => !leftOut.some((one) => one.rung === rung)).sort((a, b) => batchMs(b) - batchMs(a));
   const entries = ordered.map(({ entry }, i) => ({
@@ -41,10 +50,10 @@ export function adaptiveFiles(name: string, rungs: readonly AdaptiveRung[], prep
     litert: entry.litert && `rungs/${i}/${entry.litert}`,
   }));
   const content = { format: 'whittle-adaptive', version: 1, input: first.input, output: first.output, preprocessing, probe: PROBE, rungs: entries } as const;
-  const manifest: Manifest = { ...content, id: hashOf(content) };
+  const manifest: Manifest = { ...content, id: idOf(content, ordered) };
   return {
     manifest,
-    leftOut: leftOut.map((one) => ({ name: one.name, becauseOf: one.becauseOf })),
+    leftOut: leftOut.map(({ said }) => said),
     files: [
       textFile('package.json', `${JSON.stringify(packageOf(name), null, 2)}\n`),
       textFile('index.js', code),
@@ -61,10 +70,15 @@ function batchMs({ entry: { service } }: AdaptiveRung): number {
   return service.overheadMs + 8 * service.perExampleMs;
 }
 
-/** Faster and no less accurate, where both accuracies are known; of two equals, neither. */
+/** Faster and more accurate, where both accuracies are known and their intervals stand apart: what differs by chance is no reason. */
 function dominates(other: AdaptiveRung, rung: AdaptiveRung): boolean {
-  const [theirs, ours] = [other.entry.accuracy, rung.entry.accuracy];
-  return theirs !== null && ours !== null && theirs >= ours && batchMs(other) < batchMs(rung);
+  return other.accuracy !== null && rung.accuracy !== null && other.accuracy.low > rung.accuracy.high && batchMs(other) < batchMs(rung);
+}
+
+/** Of what is in the folder, by its bytes; what a clock said is no part of it, or every export would be another ladder. */
+function idOf({ rungs, ...content }: Omit<Manifest, 'id'>, ordered: readonly AdaptiveRung[]): string {
+  const timeless = rungs.map(({ service: _service, ...rung }, i) => ({ ...rung, files: ordered[i]!.files.map(({ name, bytes }) => [name, hashBytes(bytes)]) }));
+  return hashOf({ ...content, rungs: timeless });
 }
 
 function packageOf(name: string): Readonly<Record<string, unknown>> {

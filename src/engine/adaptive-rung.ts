@@ -4,11 +4,11 @@ import type { ManifestRung, Port } from '../adapt/module/manifest';
 import type { ServiceTime } from '../adapt/types';
 import type { WrittenFile } from '../formats/format';
 import type { Graph } from '../ir/graph';
-import { WhittleError } from '../lib/errors';
 import type { ReportProgress } from '../lib/progress';
 import type { Interval } from '../measure/types';
 import type { Recipe } from '../passes/pass';
 import type { Batch } from '../runtime/backend';
+import { portOf } from './adaptive-port';
 import type { Engine } from './create-engine';
 import { runnableFile } from './runnable-file';
 
@@ -68,21 +68,6 @@ export async function adaptiveRung(engine: Engine, wish: RungWish, report: Repor
     expected,
   };
   return { input, output, entry, accuracy, files, largestDifference: tfjs?.largestDifference ?? null };
-}
-
-/** Throws an UnsupportedError for models with several inputs or outputs, or with sizes that are known only while they run. */
-function portOf(graph: Graph, side: 'inputs' | 'outputs', model: string): Port {
-  const ids = graph[side];
-  if (ids.length !== 1) {
-    throw new WhittleError('UnsupportedError', `${model} has ${ids.length} ${side}; an adaptive module serves models with one input and one output. Export it as a plain model instead.`);
-  }
-  const { shape, dtype, name } = graph.values[ids[0]!]!;
-  const inner = shape?.slice(1) ?? [];
-  if (!shape?.length || inner.some((size) => size < 0)) {
-    throw new WhittleError('UnsupportedError', `${model}: the shape of ${name} is not known before it runs; an adaptive module needs every size but the batch's.`);
-  }
-  if (dtype !== 'float32' && dtype !== 'int32') throw new WhittleError('UnsupportedError', `${model}: ${name} is ${dtype}; an adaptive module takes and gives float32 and int32.`);
-  return { shape: inner, dtype };
 }
 
 async function writeTfjs(engine: Engine, recipe: Recipe, report: ReportProgress): Promise<{ files: readonly WrittenFile[]; ports: { input: string; output: string }; largestDifference: number }> {

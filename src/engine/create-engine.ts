@@ -24,6 +24,7 @@ import { estimateSize } from './estimate-size';
 import { deviceOf, exportModel, sizeOf, verifyFiles, writeModel, type VerifyWish, type WrittenModel } from './export-model';
 import { fixedBatchOf } from './fixed-batch';
 import { runLatencyJob, type LatencyJob } from './latency';
+import { liveMethods, type LiveMethods } from './live';
 import type { EnginePlatform } from './platform';
 import { preparedModel, type Candidate, type Feed } from './prepared-models';
 import { searchFor } from './search';
@@ -43,7 +44,7 @@ export type { LatencyJob } from './latency';
 const EVALUATION_BATCH = 100;
 
 /** What the command line asks beyond the page's façade. */
-export interface Engine extends EngineApi {
+export interface Engine extends EngineApi, LiveMethods {
   /** Top-1 accuracy of a recipe's result alone. */
   evaluate(recipe: Recipe, backend: BackendId, limit: number, report: ReportProgress): Promise<AccuracyReport>;
   /** The graphs before and after a recipe, for a bench lane in another worker. */
@@ -93,6 +94,7 @@ export function createEngine(platform: EnginePlatform): Engine {
   };
 
   const engine: Engine = {
+    ...liveMethods(state, { candidate, evaluate: (...wanted) => engine.evaluate(...wanted) }),
     backends: listBackends,
     clockStepMs: async () => clockStepMs(),
 

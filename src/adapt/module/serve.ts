@@ -34,7 +34,7 @@ export interface Serving {
   readonly latencyBudgetMs: number;
   readonly minimumKeep: number;
   readonly periodMs: number;
-  /** False: one by one on the first rung, whatever the load, to compare with. */
+  /** False: one by one on the first rung, whatever the load, to compare with. Read in every period. */
   readonly isControlled: boolean;
   /** Backends that were given up; grows. */
   readonly givenUp: GivenUp[];
@@ -80,6 +80,7 @@ export function createServer(first: Ready, serving: Serving): Server {
       clock = undefined;
     }
     if (serving.isControlled) controller = step(controller, seen).state;
+    else if (controller.effort > 0) controller = controllerFor(ready, serving);
     serving.onChange?.(status());
   };
 

@@ -4,6 +4,7 @@ import { gzipSync } from 'node:zlib';
 import type { ManifestRung } from '../../adapt/module/manifest';
 import { adaptiveFiles } from '../../engine/adaptive-files';
 import { adaptiveRung, type AdaptiveRung, type AdaptiveRuntime } from '../../engine/adaptive-rung';
+import type { Interval } from '../../measure/types';
 import type { Preprocessing, Recipe } from '../../passes/pass';
 import { makeStep } from '../../passes/recipe';
 import { oneModel, requiredFlag, type Command, type CommandContext } from '../command';
@@ -48,7 +49,7 @@ export const exportCommand: Command = {
       [
         `${written}: ${files.length} files, index.js ${bytesText(moduleGzip)} gzipped`,
         rungTable(manifest.rungs),
-        ...leftOut.map(({ name, becauseOf }) => `${name} is left out: ${becauseOf} is faster and no less accurate`),
+        ...leftOut.map(({ name, becauseOf, accuracy, betterAccuracy }) => `${name} is left out: ${becauseOf} is faster and more accurate, ${intervalText(betterAccuracy)} against ${intervalText(accuracy)}`),
       ].join('\n'),
     );
   },
@@ -68,6 +69,10 @@ function runtimesOf(flags: Flags): readonly AdaptiveRuntime[] {
   const found = Object.hasOwn(runtimes, format) ? runtimes[format] : undefined;
   if (!found) throw new UsageError(`--format is "${format}"; for an adaptive module ${Object.keys(runtimes).join(', ')} are allowed.`);
   return found;
+}
+
+function intervalText({ value, low, high }: Interval): string {
+  return `${percentText(value)} [${percentText(low)}, ${percentText(high)}]`;
 }
 
 function nameOf(path: string): string {
