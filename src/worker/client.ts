@@ -37,6 +37,9 @@ interface Lane {
   end(error: Error): void;
 }
 
+const TRAINER_STOPPED =
+  'The worker that trains stopped. Everything else goes on; start the training again and it goes on from its last checkpoint. If it stops again, memory was short: take a smaller batch.';
+
 export function createEngineClient(): EngineClient {
   let modelLane: Lane | undefined;
   let benchLane: Lane | undefined;
@@ -54,9 +57,14 @@ export function createEngineClient(): EngineClient {
     trainerLane = undefined;
   };
   const startLane = (): Lane => {
-    const lane = openLane((error) => {
-      if (lane === modelLane || lane === benchLane || lane === trainerLane) endAll(error);
+    const lane = openLane((why) => {
+      if (lane === modelLane || lane === benchLane) endAll(new WhittleError('BackendError', `The worker stopped: ${why}. Your model is kept; try again.`));
     });
+    return lane;
+  };
+  /** What it held is kept elsewhere (the model with the model's worker, what was learned in the last checkpoint), so that it ends alone. */
+  const startTrainer = (): Lane => {
+    const lane = openLane((why) => lane.end(new WhittleError('BackendError', `${TRAINER_STOPPED} (${why})`)));
     return lane;
   };
   const lane = (): Lane => {
@@ -112,7 +120,7 @@ export function createEngineClient(): EngineClient {
       return summary;
     },
     async train(recipe, report) {
-      const trainer = startLane();
+      const trainer = startTrainer();
       trainerLane?.end(new WhittleError('CancelledError', 'Another training was started.'));
       trainerLane = trainer;
       const { port1, port2 } = new MessageChannel();
@@ -173,7 +181,8 @@ async function reopen({ remote }: Lane, { model, data, training, share, student 
   if (student) await remote.openStudent(student, proxy(ignoreProgress));
 }
 
-function openLane(onCrash: (error: Error) => void): Lane {
+/** `onCrash` is told why the worker stopped by itself. */
+function openLane(onCrash: (why: string) => void): Lane {
   const worker = new Worker(new URL('./worker.ts', import.meta.url), { type: 'module' });
   let end: (error: Error) => void = () => {};
   const ended = new Promise<never>((_resolve, reject) => {
@@ -185,8 +194,7 @@ function openLane(onCrash: (error: Error) => void): Lane {
   // Nobody may be waiting when it ends.
   ended.catch(() => {});
   worker.addEventListener('error', (event) => {
-    const why = event.message || messageOf(event.error ?? 'it could not be loaded');
-    onCrash(new WhittleError('BackendError', `The worker stopped: ${why}. Your model is kept; try again.`));
+    onCrash(event.message || messageOf(event.error ?? 'it could not be loaded'));
   });
   return { remote: wrap<WorkerApi>(worker), ended, end };
 }
