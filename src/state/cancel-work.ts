@@ -1,5 +1,7 @@
 import { cancelOpening } from './open-actions';
 import { cancelMeasuring } from './run-lane';
+import { cancelSensitivity } from './sensitivity-actions';
+import { useSensitivity } from './sensitivity-store';
 import { useSession } from './session-store';
 import { stopTraining } from './train-actions';
 import { useTraining } from './training-store';
@@ -9,5 +11,6 @@ export function cancelWork(): void {
   const { running } = useTraining.getState();
   if (useSession.getState().opening) void cancelOpening();
   else if (running?.control === null) void stopTraining();
+  else if (useSensitivity.getState().state === 'running') void cancelSensitivity();
   else void cancelMeasuring();
 }

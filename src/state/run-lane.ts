@@ -15,6 +15,7 @@ import { recordOriginalEnergy, recordOriginalLatency, recordOriginalQuality } fr
 import { isOriginal, originalOf, pointKey } from './point-key';
 import { useRecipe } from './recipe-store';
 import { findRun, recordResult, setEstimate, type Quality } from './runs-store';
+import { useSensitivity } from './sensitivity-store';
 import { useSession } from './session-store';
 import { tickedBackends, useSettings } from './settings-store';
 import { throttledProgress } from './throttled-progress';
@@ -34,6 +35,8 @@ export function scheduleMeasuring(): void {
   if (!useSession.getState().model) return;
   // A recipe that is being trained has the device to itself; what is on screen is measured when it is done.
   if (useTraining.getState().running?.control === null) return;
+  // So have sensitivities.
+  if (useSensitivity.getState().state === 'running') return;
   const mine = ++generation;
   clearTimeout(settling);
   settling = setTimeout(() => void measure(mine), SETTLE_MS);
@@ -218,7 +221,8 @@ export function qualityBackend(): BackendId {
   return chosen?.id ?? 'cpu';
 }
 
-async function tracked<T>(work: Promise<T>): Promise<T> {
+/** Other long work of the engine: whoever wants it free waits for that too, and ends it. */
+export async function tracked<T>(work: Promise<T>): Promise<T> {
   const settled = work.then(ignore, ignore);
   inFlight = settled;
   try {
@@ -228,7 +232,8 @@ async function tracked<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-async function endInFlight(): Promise<void> {
+/** Ends the worker when something is under way in it; that rejects with a CancelledError. */
+export async function endInFlight(): Promise<void> {
   if (!inFlight) return;
   inFlight = null;
   try {

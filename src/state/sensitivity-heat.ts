@@ -38,15 +38,21 @@ export function levelOf(kl: number): HeatLevel {
 /** Passes and strengths that rows speak of, in the order in which they were measured. */
 export function variantsOf(rows: readonly SensitivityRow[]): readonly Variant[] {
   const variants = new Map<string, Variant>();
-  for (const { pass, options } of rows) {
-    const variant = { pass, options };
-    const key = variantKey(variant);
-    if (!variants.has(key)) variants.set(key, variant);
+  for (const row of rows) {
+    const key = variantKey(row);
+    if (!variants.has(key)) variants.set(key, { pass: row.pass, options: row.options });
   }
   return [...variants.values()];
 }
 
 /** The same for the same pass with the same options. */
-export function variantKey({ pass, options }: Variant): string {
-  return hashOf([pass, options]);
+export function variantKey(variant: Variant): string {
+  const known = keys.get(variant);
+  if (known !== undefined) return known;
+  const key = hashOf([variant.pass, variant.options]);
+  keys.set(variant, key);
+  return key;
 }
+
+/** Rows are asked for theirs at every drawing. */
+const keys = new WeakMap<Variant, string>();

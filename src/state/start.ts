@@ -7,6 +7,7 @@ import { onRecipeCommitted, useRecipe } from './recipe-store';
 import { useExport } from './export-store';
 import { estimateNow, scheduleMeasuring } from './run-lane';
 import { forgetQuality, rememberShown } from './runs-store';
+import { followSensitivity } from './sensitivity-actions';
 import { useSession, type ModelSource } from './session-store';
 import { useSettings } from './settings-store';
 import { followControls } from './train-actions';
@@ -18,6 +19,7 @@ export function startPage(hash: string): ModelSource | null {
   onRecipeCommitted(followIntegers);
   onRecipeCommitted(scheduleMeasuring);
   followControls();
+  followSensitivity();
   useRecipe.subscribe((state, before) => {
     if (state.recipe === before.recipe) return;
     rememberShown(pointKey(shownRecipe(before.recipe)));
