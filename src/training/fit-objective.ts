@@ -28,12 +28,16 @@ export interface ObjectiveFunction {
 }
 
 /** How each output is trained, from its last dimension. */
-export function tasksOf(network: Network, classCount: number): Task[] {
+function tasksOf(network: Network, classCount: number): Task[] {
   return network.outputs.map(({ valueId, activation }) => taskOf(activation, network.graph.values[valueId]?.shape?.at(-1) ?? -1, classCount));
 }
 
 export function objectiveOf(network: Network, objective: Objective, classCount: number): ObjectiveFunction {
   const tasks = tasksOf(network, classCount);
+  if (objective.labelWeight > 0 && objective.labelSmoothing > 0 && tasks[0] !== 'classes') {
+    const answer = tasks[0] === 'yes-no' ? 'yes or no in each column' : 'numbers';
+    throw new WhittleError('OptionError', `Label smoothing is ${objective.labelSmoothing}, and the model answers with ${answer}: it spreads a label over classes, of which there are none. Set it to 0.`);
+  }
   return (values, lesson) => {
     const gradients = new Map<ValueId, Tensor>();
     const projections: Tensor[] = [];

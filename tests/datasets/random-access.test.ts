@@ -88,6 +88,23 @@ describe('the same examples in two data sets', () => {
     expect(new Set([...first, ...second]).size).toBe(15);
   });
 
+  it('have the same hash as bytes, as floats of the same size and as fractions, and others have another one', async () => {
+    const bytes = pictures(10, 200);
+    const stored = (storage: Dataset['storage'], change: (number: number) => number): Dataset => ({
+      ...bytes,
+      storage,
+      read: async (start, end, size) => {
+        const batch = await bytes.read(start, end, size);
+        return { ...batch, data: Float32Array.from(batch.data, change) };
+      },
+    });
+    const hashes = (await exampleHashes(bytes))!;
+    expect(await exampleHashes(stored('float32', (number) => number))).toEqual(hashes);
+    expect(await exampleHashes(stored('float32', (number) => number / 255))).toEqual(hashes);
+    const standardized = (await exampleHashes(stored('float32', (number) => number / 128 - 1)))!;
+    expect([...standardized].filter((hash) => hashes.includes(hash))).toEqual([]);
+  });
+
   it('name the data set by what it holds', async () => {
     const name = async (dataset: Dataset): Promise<string> => fingerprintOf(dataset, await exampleHashes(dataset));
     expect(await name(pictures(10))).toBe(await name(pictures(10)));

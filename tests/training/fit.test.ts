@@ -259,6 +259,11 @@ describe('fit', () => {
     const data = toyData();
     await expect(run(request(toyNet()), { ...data, labelled: false })).rejects.toMatchObject({ name: 'DataError', message: expect.stringMatching(/no labels/) as string });
     await expect(run(request(toyNet(), { objective: { labelWeight: 0.5, temperature: 1, hints: [], labelSmoothing: 0 } }))).rejects.toMatchObject({ name: 'OptionError', message: expect.stringMatching(/need a teacher/) as string });
+    const objective = { labelWeight: 1, temperature: 1, hints: [], labelSmoothing: 0.1 };
+    const toy = toyNet();
+    const yesOrNo: Graph = { ...toy, nodes: toy.nodes.map((node) => (node.op === 'softmax' ? { ...node, op: 'sigmoid', attributes: {} } : node)) };
+    await expect(run(request(yesOrNo, { objective }))).rejects.toMatchObject({ name: 'OptionError', message: expect.stringMatching(/smoothing is 0.1.*yes or no.*Set it to 0/) as string });
+    await expect(run(request(toyNet({ output: 'linear' }), { objective }), { ...data, classCount: 9 })).rejects.toMatchObject({ name: 'OptionError' });
   });
 });
 

@@ -1,8 +1,9 @@
 /**
  * A mask over the latent numbers. Which units it removes is chosen by `mask-choice.ts`, for all masks of a group together.
  *
- * Removed numbers take no gradient (Zhu and Gupta 2017, section 3): they keep the value that they were removed with, and come back when others
- * have become smaller. With the gradient straight through the mask they wander, since Adam makes a step of any gradient, and what comes
+ * Removed numbers take no gradient (Zhu and Gupta 2017, section 3): they stay near the value that they were removed with, and come back when
+ * others have become smaller. Only near it: the momentum that they were removed with (Adam's first moment, too) moves them for some twenty
+ * steps more, and weight decay pulls them to zero as all others. With the gradient straight through the mask they wander, since Adam makes a step of any gradient, and what comes
  * back is noise: a small net on Fashion-MNIST at 90 % had 80.5 % of the answers right that way, and 87.3 % this way, after two epochs.
  */
 import type { MaskConstraint } from '../training';
