@@ -209,6 +209,8 @@ const rules = {
   'simple-rnn': none,
   'conv-lstm2d': none,
 
+  'real-fft': none,
+
   'category-encode': none,
   bucketize: none,
 } as const satisfies Record<OpName, IntegerRule>;

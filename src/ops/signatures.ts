@@ -293,6 +293,13 @@ export interface OpAttributes {
     readonly dilations: readonly number[];
   };
 
+  // Spectra
+  /**
+   * x [… , n] → y [… , length / 2 + 1]: part of the discrete Fourier transform of each row, of which `length` numbers count (zeros
+   * behind a shorter one). The other half of a real row's spectrum mirrors this one.
+   */
+  'real-fft': { readonly length: number; readonly part: 'real' | 'imaginary' | 'magnitude' };
+
   // Preprocessing
   /** x int32 → counts or flags per token; count takes optional weights as second input */
   'category-encode': { readonly tokens: number; readonly mode: 'multi-hot' | 'one-hot' | 'count' };

@@ -16,6 +16,7 @@ import { scatterOps } from './scatter';
 import type { OpName } from './signatures';
 import { sliceOps } from './slice';
 import { spaceOps } from './space';
+import { spectralOps } from './spectral';
 
 export const opTable: OpTable = {
   ...convOps,
@@ -31,6 +32,7 @@ export const opTable: OpTable = {
   ...scatterOps,
   ...spaceOps,
   ...recurrentOps,
+  ...spectralOps,
 };
 
 export const opNames = Object.keys(opTable) as readonly OpName[];

@@ -261,6 +261,10 @@ const oracle: Oracle = {
       }
     }
   },
+  'real-fft': ([x], { length, part }) => {
+    const spectrum = tf.spectral.rfft(x!, length);
+    return { real: () => tf.real(spectrum), imaginary: () => tf.imag(spectrum), magnitude: () => tf.abs(spectrum) }[part]();
+  },
   bucketize: ([x], { boundaries }) => tf.searchSorted(tf.tensor1d([...boundaries]), tf.reshape(x!, [-1]), 'right').reshape(x!.shape),
   'category-encode': ([x, weights], { tokens, mode }) => {
     const outputMode = { 'multi-hot': 'multiHot', 'one-hot': 'oneHot', count: 'count' }[mode];

@@ -15,6 +15,7 @@ import { reductionLowerings } from './lowerings/reduction';
 import { selectionLowerings } from './lowerings/selection';
 import { shapeLowerings } from './lowerings/shape';
 import { sliceLowerings } from './lowerings/slice';
+import { spectralLowerings } from './lowerings/spectral';
 
 export const operatorLowerings: FlatLowerings = {
   ...convolutionLowerings,
@@ -30,6 +31,7 @@ export const operatorLowerings: FlatLowerings = {
   ...selectionLowerings,
   ...shapeLowerings,
   ...sliceLowerings,
+  ...spectralLowerings,
 };
 
 export function loweringOf({ op, customCode }: FlatOperator): FlatLowering | undefined {

@@ -8,6 +8,7 @@ import { checkOps } from '../../ops/check';
 import type { FlatModel } from './flat-model';
 import { activationType, gridOf } from './lower-activation';
 import { createFlatBuilder } from './lower-builder';
+import { withoutComplex } from './lower-complex';
 import { createGraphParts, type GraphParts } from './lower-graph-parts';
 import { namesOfEnds, signatureOf } from './lower-names';
 import { createFlatNode } from './lower-node';
@@ -25,9 +26,10 @@ export interface LoweredModel {
 
 /** `owner` is the file's name, for messages; `name` becomes the graph's. */
 export function lowerModel(model: FlatModel, owner: string, name: string): LoweredModel {
-  const subgraph = model.subgraphs[0];
-  if (!subgraph) throw new WhittleError('FormatError', `${owner} holds no graph. The file is damaged.`);
-  if (subgraph.outputs.length === 0) throw new WhittleError('FormatError', `${owner} has no outputs. The file is damaged.`);
+  const [first] = model.subgraphs;
+  if (!first) throw new WhittleError('FormatError', `${owner} holds no graph. The file is damaged.`);
+  if (first.outputs.length === 0) throw new WhittleError('FormatError', `${owner} has no outputs. The file is damaged.`);
+  const subgraph = withoutComplex(first, owner);
   refuseUnreadableOperators(subgraph.operators, owner);
   const parts = createGraphParts(owner);
   const tensors = createLoweredTensors(subgraph, parts, owner);

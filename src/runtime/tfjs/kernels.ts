@@ -14,6 +14,7 @@ import { bucketize, categoryEncode } from './preprocessing';
 import { convLstm2d, gru, lstm, simpleRnn } from './recurrent';
 import { reductionKernels } from './reduction';
 import { shapeKernels } from './shape';
+import { realFft } from './spectral';
 import { transposeConv2d, transposeConv3d } from './transpose-convolution';
 
 export const kernels = {
@@ -44,6 +45,7 @@ export const kernels = {
   gru,
   'simple-rnn': simpleRnn,
   'conv-lstm2d': convLstm2d,
+  'real-fft': realFft,
   'category-encode': categoryEncode,
   bucketize,
 } satisfies { [O in OpName]: Kernel<O> };

@@ -20,6 +20,7 @@ const TOLERANCE = 1e-5;
 const REFUSED: Readonly<Record<string, RegExp>> = {
   'transpose-conv3d': /no transposed convolution in three dimensions/,
   'transpose-conv2d: dilated': /no dilated transposed convolution/,
+  'real-fft': /writes no spectra/,
   quantize: /TensorFlow Lite/,
 };
 

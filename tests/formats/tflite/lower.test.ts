@@ -196,7 +196,7 @@ describe('what cannot be read', () => {
     ['a variable', flatOperator('READ_VARIABLE', [0], [1]), /keeps variables.*READ_VARIABLE/],
     ['a table', flatOperator('HASHTABLE_FIND', [0], [1]), /tables.*HASHTABLE_FIND/],
     ['a custom operator', flatOperator('CUSTOM', [0], [1], { customCode: 'TFLite_Detection_PostProcess' }), /custom.*"TFLite_Detection_PostProcess"/],
-    ['an operator that is unknown here', flatOperator('RFFT2D', [0], [1]), /RFFT2D/],
+    ['an operator that is unknown here', flatOperator('MATRIX_DIAG', [0], [1]), /MATRIX_DIAG/],
     ['a fused sign bit', flatOperator('ADD', [0, 0], [1], { options: { table: 'AddOptions', fields: { fusedActivationFunction: 5 } } }), /SIGN_BIT/],
     ['shuffled weights', flatOperator('FULLY_CONNECTED', [0, 0, -1], [1], { options: { table: 'FullyConnectedOptions', fields: { weightsFormat: 1 } } }), /shuffled/],
   ])('%s is named', (_, operator, pattern) => {
@@ -204,8 +204,8 @@ describe('what cannot be read', () => {
   });
 
   it('names every unreadable operator at once, with how many there are', () => {
-    const error = reading([flatOperator('SVDF', [0], [1]), flatOperator('RFFT2D', [0], [1]), flatOperator('SVDF', [0], [1])]);
-    expect(error.message).toMatch(/SVDF \(2 times\), RFFT2D/);
+    const error = reading([flatOperator('SVDF', [0], [1]), flatOperator('MATRIX_DIAG', [0], [1]), flatOperator('SVDF', [0], [1])]);
+    expect(error.message).toMatch(/SVDF \(2 times\), MATRIX_DIAG/);
   });
 
   it('a variable that is read is named', () => {

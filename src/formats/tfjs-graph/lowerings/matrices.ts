@@ -27,6 +27,7 @@ export const matrixLowerings = {
       adj_y: boolean(node.attributes.transposeB),
     }),
   ],
+  'real-fft': (_, context) => context.refuse('Whittle writes no spectra to TensorFlow.js graph models; a TensorFlow Lite file keeps them'),
   einsum(node, context) {
     if (node.inputs.length > 2) context.refuse(`TensorFlow.js takes at most two inputs for an einsum, and this has ${node.inputs.length}`);
     const inputs = node.inputs.map((_, index) => context.ref(index));

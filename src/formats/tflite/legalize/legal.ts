@@ -44,6 +44,8 @@ const legal: { readonly [O in OpName]?: readonly Condition<O>[] } = {
   dense: [fused, constantKernel],
   'batch-matmul': [rank(2, 5)],
 
+  'real-fft': [({ attributes: { length } }) => (Number.isInteger(Math.log2(length)) ? null : `it transforms powers of two there, not ${length} numbers`)],
+
   'l2-normalize': [alongLast, (node) => (node.attributes.epsilon === L2_EPSILON ? null : `its epsilon is ${L2_EPSILON} there`)],
   'local-response-norm': [rank(4, 4)],
   'max-pool': [fused, plainPadding, pictures],

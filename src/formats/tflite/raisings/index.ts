@@ -12,6 +12,7 @@ import { movementRaisings } from './movement';
 import { poolingRaisings } from './pooling';
 import { reductionRaisings } from './reduction';
 import { sequenceRaisings } from './sequence';
+import { spectralRaisings } from './spectral';
 
 const raisings: Raisings = {
   ...linearRaisings,
@@ -21,6 +22,7 @@ const raisings: Raisings = {
   ...movementRaisings,
   ...detectionRaisings,
   ...sequenceRaisings,
+  ...spectralRaisings,
 };
 
 /** True when the operator can be written, for attributes and types that TensorFlow Lite knows. */
