@@ -48,7 +48,7 @@ export interface LiveMethods {
   openLiveJob(job: LiveJob, report: ReportProgress): Promise<LiveLadder>;
   startLive(start: LiveStart, give: (period: LivePeriod) => void): Promise<void>;
   steerLive(change: Partial<Pick<LiveStart, 'ratePerSecond' | 'isControlled'>>): Promise<void>;
-  /** The camera's newest picture, raw: [1, height, width, 3] of bytes. */
+  /** The camera's newest picture, raw: [1, height, width, 3] of 0…255. */
   showLive(picture: Batch): Promise<void>;
   /** Throws what ended the run, if something did. */
   stopLive(): Promise<LiveTotal>;
