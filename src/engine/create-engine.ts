@@ -23,6 +23,7 @@ import { energyBeside } from './energy';
 import { estimateSize } from './estimate-size';
 import { deviceOf, exportModel, sizeOf, verifyFiles, writeModel, type VerifyWish, type WrittenModel } from './export-model';
 import { fixedBatchOf } from './fixed-batch';
+import { describeGraph } from './graph-view';
 import { runLatencyJob, type LatencyJob } from './latency';
 import { liveMethods, type LiveMethods } from './live';
 import type { EnginePlatform } from './platform';
@@ -125,6 +126,8 @@ export function createEngine(platform: EnginePlatform): Engine {
       const { graph } = await applyRecipe(recipe, state, platform, ignoreProgress);
       return energyBeside(requireSession(state).graph, graph);
     },
+
+    describeGraph: async (recipe, report) => describeGraph((await applyRecipe(recipe, state, platform, report)).graph),
 
     measureSize: async (recipe, format, options, report) =>
       sizeOf({ recipe, format, options }, state, platform, report, async () => (await engine.writeModel(recipe, format, options, report)).files),

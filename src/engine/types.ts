@@ -16,6 +16,7 @@ import type { OptionValue } from '../options/options';
 import type { Preprocessing, Recipe } from '../passes/pass';
 import type { Batch, BackendId, BackendInfo } from '../runtime/backend';
 import type { SensitivityRow } from '../search/types';
+import type { GraphView } from './graph-view-types';
 import type { FoundCandidate, SearchResult, SearchWish, SensitivityResult, SensitivityWish } from './search-types';
 
 export interface PortSummary {
@@ -147,6 +148,9 @@ export interface EngineApi {
 
   /** Energy of one inference on every known kind of device, before and after a recipe; nothing is run. */
   estimateEnergy(recipe: Recipe): Promise<readonly EnergyEstimate[]>;
+
+  /** The graph that a recipe leaves, as a page draws it, and which channels go together; the empty recipe gives the original's. */
+  describeGraph(recipe: Recipe, report: ReportProgress): Promise<GraphView>;
 
   /** Exact bytes of the export of a recipe's result in a format. */
   measureSize(

@@ -147,6 +147,7 @@ export function createEngineClient(): EngineClient {
     apply: (recipe, report) => call((remote) => remote.apply(recipe, proxy(report))),
     estimateSize: (recipe, format) => call((remote) => remote.estimateSize(recipe, format)),
     estimateEnergy: (recipe) => call((remote) => remote.estimateEnergy(recipe)),
+    describeGraph: (recipe, report) => call((remote) => remote.describeGraph(recipe, proxy(report))),
     measureSize: (recipe, format, options, report) => call((remote) => remote.measureSize(recipe, format, options, proxy(report))),
     compareRecipes: (before, after, backend, limit, report) => call((remote) => remote.compareRecipes(before, after, backend, limit, proxy(report))),
     compareAccuracy: (recipe, backend, limit, report) => call((remote) => remote.compareAccuracy(recipe, backend, limit, proxy(report))),

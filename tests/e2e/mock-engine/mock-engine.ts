@@ -4,6 +4,7 @@
  */
 import type { CandidateSummary, DeviceReport, EnergyEstimate, ExportResult, LiteRtVerification, ModelSummary, TrainingSummary } from '../../../src/engine/types';
 import type { GraphView, GraphViewNode } from '../../../src/engine/graph-view-types';
+import type { GraphView, GraphViewNode } from '../../../src/engine/graph-view-types';
 import type { Progress } from '../../../src/lib/progress';
 import type { TrainingPoint } from '../../../src/training/training';
 import type { FormatId } from '../../../src/formats/format';
@@ -58,6 +59,10 @@ export function mockEngine(state: MockState): EngineClient {
     estimateEnergy: (recipe) => Promise.resolve(energyOf(recipe)),
     sensitivity: mockSensitivity((row) => (state === 'sensing' && row === SENSED_ROWS ? endless() : pause())),
     search: () => Promise.reject(namedError('UnsupportedError', 'The stand-in has nothing to search.')),
+    async describeGraph(recipe) {
+      await pause();
+      return graphOf(recipe);
+    },
     async describeGraph(recipe) {
       await pause();
       return graphOf(recipe);
@@ -302,6 +307,25 @@ function modelOf(name: string): ModelSummary {
     },
     suggestedPreprocessing: { scale: 1 / 255, mean: [], std: [], size: null, channels: null },
     device: isTflite ? deviceReport : null,
+  };
+}
+
+/** The layers in a chain. */
+function graphOf(recipe: Recipe): GraphView {
+  const layersLeft = costOf(recipe).nodes.map(({ node, op, outputShape, parameters, nbytes, macs }): GraphViewNode => {
+    return { id: node, kind: 'layer', name: node, op, ops: [op], shape: outputShape, parameters, nbytes, macs, block: null };
+  });
+  const port = (kind: 'input' | 'output', shape: readonly number[]): GraphViewNode => ({ id: kind, kind, name: kind, op: '', ops: [], shape, parameters: 0, nbytes: 0, macs: 0, block: null });
+  const nodes = [port('input', [-1, 28, 28, 1]), ...layersLeft, port('output', [-1, 10])];
+  const [first, last] = [layersLeft[0]!.name, layersLeft.at(-1)!.name];
+  return {
+    nodes,
+    edges: nodes.slice(1).map((node, i) => ({ from: nodes[i]!.id, to: node.id, shape: nodes[i]!.shape })),
+    blocks: [],
+    groups: [
+      { makes: [first], passes: [], reads: ['conv2d_1'], channels: 32, units: 32, refused: null },
+      { makes: [last], passes: [], reads: [], channels: 10, units: 10, refused: 'it is the model\'s output "dense_1"' },
+    ],
   };
 }
 
