@@ -17,7 +17,7 @@ if (name === undefined || !names.includes(name)) {
   process.exit(2);
 }
 
-const outDir = join(root, 'dist-cli', 'bench', name);
+const outDir = join(root, 'dist-bench', name); // beside dist-cli, whose builds empty it while a long benchmark runs
 const { build } = await import('vite'); // late: the line above may have just installed it
 await build({
   root,
