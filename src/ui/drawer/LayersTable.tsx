@@ -1,14 +1,19 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
+import { memo } from 'react';
 import { isLayerKept, withLayerKept } from '../../state/recipe-edit';
 import { editRecipe, useRecipe } from '../../state/recipe-store';
+import { levelOf, type Heat } from '../../state/sensitivity-heat';
 import { formatBytes, formatCount, formatShare } from '../format-number';
 import { useText, type TextKey } from '../i18n/text';
 import { Switch } from '../kit/Switch';
+import { HeatMark } from '../sensitivity/HeatMark';
 import styles from './LayersPane.module.css';
 import type { LayerColumn, LayerRow, LayerSort } from './layer-rows';
 
 interface Props {
   rows: readonly LayerRow[];
+  /** By the layer's name; null: nothing was measured. */
+  heat: ReadonlyMap<string, Heat> | null;
   sort: LayerSort;
   onSort(sort: LayerSort): void;
   selected: string | null;
@@ -26,7 +31,7 @@ const columns: readonly (readonly [LayerColumn, TextKey, boolean])[] = [
   ['macs', 'layers.macs', true],
 ];
 
-export function LayersTable({ rows, sort, onSort, selected, onSelect }: Props) {
+export function LayersTable({ rows, heat, sort, onSort, selected, onSelect }: Props) {
   const t = useText();
   return (
     <table className={styles.table}>
@@ -35,12 +40,13 @@ export function LayersTable({ rows, sort, onSort, selected, onSelect }: Props) {
           {columns.map(([column, text, isNumber]) => (
             <SortHeader key={column} column={column} label={t(text)} isNumber={isNumber} sort={sort} onSort={onSort} />
           ))}
+          {heat && <SortHeader column="sensitivity" label={t('sensitivity.title')} help={t('sensitivity.help')} isNumber sort={sort} onSort={onSort} />}
           <th scope="col">{t('layers.keep')}</th>
         </tr>
       </thead>
       <tbody>
         {rows.map((row) => (
-          <Row key={row.name} row={row} isSelected={row.name === selected} onSelect={onSelect} />
+          <Row key={row.name} row={row} hasHeat={heat !== null} kl={heat?.get(row.name)?.kl ?? null} isSelected={row.name === selected} onSelect={onSelect} />
         ))}
       </tbody>
     </table>
@@ -50,10 +56,11 @@ export function LayersTable({ rows, sort, onSort, selected, onSelect }: Props) {
 interface SortHeaderProps extends Pick<Props, 'sort' | 'onSort'> {
   column: LayerColumn;
   label: string;
+  help?: string;
   isNumber: boolean;
 }
 
-function SortHeader({ column, label, isNumber, sort, onSort }: SortHeaderProps) {
+function SortHeader({ column, label, help, isNumber, sort, onSort }: SortHeaderProps) {
   const isSorted = sort.column === column;
   const direction = sort.descending ? 'descending' : 'ascending';
   // Numbers begin with the largest; a third press goes back to the graph's order.
@@ -63,7 +70,7 @@ function SortHeader({ column, label, isNumber, sort, onSort }: SortHeaderProps) 
   };
   const Icon = sort.descending ? ArrowDown : ArrowUp;
   return (
-    <th scope="col" aria-sort={isSorted ? direction : 'none'} data-number={isNumber || undefined}>
+    <th scope="col" aria-sort={isSorted ? direction : 'none'} data-number={isNumber || undefined} title={help}>
       <button type="button" onClick={() => onSort(next())}>
         {label}
         {isSorted && <Icon aria-hidden size={12} />}
@@ -72,7 +79,16 @@ function SortHeader({ column, label, isNumber, sort, onSort }: SortHeaderProps) 
   );
 }
 
-function Row({ row, isSelected, onSelect }: { row: LayerRow; isSelected: boolean; onSelect(name: string): void }) {
+interface RowProps extends Pick<Props, 'onSelect'> {
+  row: LayerRow;
+  hasHeat: boolean;
+  /** null: not measured. */
+  kl: number | null;
+  isSelected: boolean;
+}
+
+/** Drawn anew when something of its own changes: while sensitivities come in, most rows stay as they are. */
+const Row = memo(function Row({ row, hasHeat, kl, isSelected, onSelect }: RowProps) {
   const t = useText();
   const isKept = useRecipe((state) => isLayerKept(state.recipe, row.name));
   const { before, after } = row;
@@ -95,6 +111,7 @@ function Row({ row, isSelected, onSelect }: { row: LayerRow; isSelected: boolean
       <td data-number>{typeof after?.sparsity === 'number' ? formatShare(after.sparsity, 1) : '–'}</td>
       <td data-number>{after?.bits ?? '–'}</td>
       <td data-number>{formatCount(shown.macs)}</td>
+      {hasHeat && <td data-number>{kl === null ? '–' : <HeatMark kl={kl} level={levelOf(kl)} />}</td>}
       <td>
         {hasWeights && (
           <Switch isSelected={isKept} label={t('layers.keepOne', { name: row.name })} onChange={(keep) => editRecipe((recipe) => withLayerKept(recipe, row.name, keep))} />
@@ -102,4 +119,4 @@ function Row({ row, isSelected, onSelect }: { row: LayerRow; isSelected: boolean
       </td>
     </tr>
   );
-}
+});

@@ -1,5 +1,6 @@
 /** What holds for one layer only: kept as it is, or other values than the rest of the model. */
 import { X } from 'lucide-react';
+import type { ReactNode } from 'react';
 import type { OptionValue } from '../../options/options';
 import type { RecipeStep } from '../../passes/pass';
 import { isEnabled, metaOf, ruleFor, withRule } from '../../state/recipe-edit';
@@ -12,7 +13,8 @@ import { IconButton } from '../kit/IconButton';
 import { Switch } from '../kit/Switch';
 import styles from './RuleEditor.module.css';
 
-export function RuleEditor({ layer }: { layer: string }) {
+/** `children`: what else is known of the layer, above its rules. */
+export function RuleEditor({ layer, children }: { layer: string; children?: ReactNode }) {
   const t = useText();
   const steps = useRecipe((state) => state.recipe.steps);
   const places = steps.map((step, index) => ({ step, index })).filter(({ step }) => metaOf(step).perLayer && isEnabled(step));
@@ -24,6 +26,7 @@ export function RuleEditor({ layer }: { layer: string }) {
         </h3>
         <IconButton size="small" label={t('action.close')} icon={<X aria-hidden />} onPress={() => selectLayer(null)} />
       </header>
+      {children}
       {places.length === 0 && <p className={styles.hint}>{t('rules.none')}</p>}
       {places.map(({ step, index }) => (
         <StepRule key={`${step.pass}-${index}`} step={step} index={index} layer={layer} />

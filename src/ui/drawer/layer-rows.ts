@@ -1,5 +1,6 @@
 /** Layers before and after, matched by name, as rows that can be sorted. */
 import type { CostReport, NodeCost } from '../../measure/types';
+import type { Heat } from '../../state/sensitivity-heat';
 
 export interface LayerRow {
   readonly name: string;
@@ -10,7 +11,7 @@ export interface LayerRow {
   readonly after: NodeCost | null;
 }
 
-export type LayerColumn = 'order' | 'name' | 'op' | 'parameters' | 'before' | 'after' | 'sparsity' | 'bits' | 'macs';
+export type LayerColumn = 'order' | 'name' | 'op' | 'parameters' | 'before' | 'after' | 'sparsity' | 'bits' | 'macs' | 'sensitivity';
 
 export interface LayerSort {
   readonly column: LayerColumn;
@@ -26,10 +27,11 @@ export function layerRows(before: CostReport, after: CostReport, withWeightsOnly
   return [...rows, ...added].filter((row) => !withWeightsOnly || (row.before?.parameters ?? 0) > 0 || (row.after?.parameters ?? 0) > 0);
 }
 
-export function sortedRows(rows: readonly LayerRow[], { column, descending }: LayerSort): readonly LayerRow[] {
+/** `heat`: by the layer's name. */
+export function sortedRows(rows: readonly LayerRow[], { column, descending }: LayerSort, heat: ReadonlyMap<string, Heat>): readonly LayerRow[] {
   if (column === 'order') return descending ? rows.toReversed() : rows;
   const sign = descending ? -1 : 1;
-  return rows.toSorted((a, b) => sign * compare(cell(a, column), cell(b, column)));
+  return rows.toSorted((a, b) => sign * compare(cell(a, column, heat), cell(b, column, heat)));
 }
 
 function rowOf(before: NodeCost | null, after: NodeCost | null): LayerRow {
@@ -37,7 +39,7 @@ function rowOf(before: NodeCost | null, after: NodeCost | null): LayerRow {
   return { name: node.node, op: node.op, outputShape: node.outputShape, before, after };
 }
 
-function cell(row: LayerRow, column: Exclude<LayerColumn, 'order'>): string | number {
+function cell(row: LayerRow, column: Exclude<LayerColumn, 'order'>, heat: ReadonlyMap<string, Heat>): string | number {
   const shown = row.after ?? row.before!;
   switch (column) {
     case 'name':
@@ -56,6 +58,8 @@ function cell(row: LayerRow, column: Exclude<LayerColumn, 'order'>): string | nu
       return row.after?.bits ?? -1;
     case 'macs':
       return row.after?.macs ?? 0;
+    case 'sensitivity':
+      return heat.get(row.name)?.kl ?? -1;
     default: {
       const never: never = column;
       return never;

@@ -7,6 +7,8 @@ import { presets } from '../../state/presets';
 import { copyText, currentLink, saveRecipe } from '../../state/recipe-doors';
 import { redoRecipe, undoRecipe, useRecipe } from '../../state/recipe-store';
 import { scheduleMeasuring } from '../../state/run-lane';
+import { canMeasureSensitivity, measureSensitivity } from '../../state/sensitivity-actions';
+import { useSensitivity } from '../../state/sensitivity-store';
 import { useSession } from '../../state/session-store';
 import { setLanguage, setTheme } from '../../state/settings-store';
 import { startTraining } from '../../state/train-actions';
@@ -39,6 +41,7 @@ export function listCommands(t: Translate): readonly Command[] {
     { id: 'undo', label: t('action.undo'), keys: `${commandKey}Z`, run: undoRecipe },
     { id: 'redo', label: t('action.redo'), keys: `⇧${commandKey}Z`, run: redoRecipe },
     ...(isUntrained(useRecipe.getState().recipe) ? [{ id: 'train', label: t('training.start'), run: () => void startTraining() }] : []),
+    ...(canMeasureSensitivity() && useSensitivity.getState().state !== 'done' ? [{ id: 'sensitivity', label: t('sensitivity.measure'), run: showAndMeasure }] : []),
     { id: 'measure', label: t('lane.again'), keys: 'M', run: scheduleMeasuring },
     { id: 'cancel', label: t('action.cancel'), keys: 'Esc', run: cancelWork },
     ...presets.map(({ id }) => ({ id: `preset-${id}`, label: t('recipe.preset', { name: t(`preset.${id}.label`) }), run: () => applyPreset(id) })),
@@ -52,4 +55,10 @@ export function listCommands(t: Translate): readonly Command[] {
     { id: 'copy-link', label: t('export.link'), run: () => void copyText(currentLink()) },
     ...always,
   ];
+}
+
+/** Where its rows come in. */
+function showAndMeasure(): void {
+  openDrawer('layers');
+  void measureSensitivity();
 }

@@ -13,10 +13,15 @@ export function describeRecipe(recipe: Recipe, text: TranslateRecord, t: Transla
 export function describeStep(step: RecipeStep, text: TranslateRecord, t: Translate): string {
   const meta = metaOf(step);
   const label = text(`pass.${meta.id}.label`, meta.label);
-  const value = primaryValue(step, text);
-  const words = value === null ? label : `${label} ${value}`;
+  const value = isByLayer(step) ? null : primaryValue(step, text);
+  const words = isByLayer(step) ? t('points.byLayer', { step: label }) : value === null ? label : `${label} ${value}`;
   const epochs = Number(step.options.recoverEpochs ?? 0);
   return epochs > 0 ? t('training.recoveredStep', { step: words, epochs }) : words;
+}
+
+/** Its layers have strengths of their own: the step's says nothing. */
+function isByLayer({ rules }: RecipeStep): boolean {
+  return rules.some(({ options }) => options !== undefined);
 }
 
 /** The value that says most about a step: the first shown option that is no switch. */
@@ -36,7 +41,7 @@ function isShown({ shownWhen }: OptionSpec, values: Readonly<Record<string, Opti
   return !shownWhen || shownWhen.is.includes(values[shownWhen.option] ?? '');
 }
 
-function printValue(spec: OptionSpec, value: OptionValue, textKey: string, text: TranslateRecord): string {
+export function printValue(spec: OptionSpec, value: OptionValue, textKey: string, text: TranslateRecord): string {
   if (spec.type === 'choice') {
     const choice = spec.choices.find((other) => other.value === value);
     return choice ? text(`${textKey}.${choice.value}.label`, choice.label) : String(value);
