@@ -2,7 +2,9 @@
 import type { BackendId } from '../runtime/backend';
 import type { ProfileId } from '../measure/energy-profiles';
 import type { ComparisonReport, EnergyRange, Interval, LatencyReport } from '../measure/types';
+import { isOriginal } from './point-key';
 import type { Run } from './runs-store';
+import type { Judgement } from './search-store';
 
 /** What the vertical axis shows: the best that all the runs know. */
 export type QualityMetric = 'accuracy' | 'agreement' | 'sqnr';
@@ -20,7 +22,12 @@ export interface RunPoint {
   /** Interval of y, where there is one. */
   readonly low: number | null;
   readonly high: number | null;
+  /** A search judged it, on other examples than those that are measured on: about so. */
+  readonly isJudged: boolean;
 }
+
+/** How searches judged recipes, by result key. */
+export type Judgements = ReadonlyMap<string, Judgement>;
 
 /** SQNR above this is no longer a difference that anybody can see; equal outputs have an infinite one. */
 const HIGHEST_SQNR_DB = 120;
@@ -44,16 +51,16 @@ export function sizeOf(run: Run, sizeKey: string): { readonly gzip: number; read
   return run.sizes[sizeKey]?.report ?? Object.values(run.sizes).at(-1)?.report ?? null;
 }
 
-export function sizePoints(runs: readonly Run[], metric: QualityMetric, sizeKey: string): readonly RunPoint[] {
-  return pointsOf(runs, metric, (run) => sizeOf(run, sizeKey)?.gzip ?? null);
+export function sizePoints(runs: readonly Run[], metric: QualityMetric, sizeKey: string, judged: Judgements): readonly RunPoint[] {
+  return pointsOf(runs, metric, judged, (run) => sizeOf(run, sizeKey)?.gzip ?? null);
 }
 
-export function latencyPoints(runs: readonly Run[], metric: QualityMetric, axis: LatencyAxis): readonly RunPoint[] {
-  return pointsOf(runs, metric, (run) => latencyOf(run, axis)?.candidate.p50Ms ?? null);
+export function latencyPoints(runs: readonly Run[], metric: QualityMetric, axis: LatencyAxis, judged: Judgements): readonly RunPoint[] {
+  return pointsOf(runs, metric, judged, (run) => latencyOf(run, axis)?.candidate.p50Ms ?? null);
 }
 
-export function energyPoints(runs: readonly Run[], metric: QualityMetric, profile: ProfileId): readonly RunPoint[] {
-  return pointsOf(runs, metric, (run) => energyOf(run, profile)?.value ?? null);
+export function energyPoints(runs: readonly Run[], metric: QualityMetric, profile: ProfileId, judged: Judgements): readonly RunPoint[] {
+  return pointsOf(runs, metric, judged, (run) => energyOf(run, profile)?.value ?? null);
 }
 
 /** Joules of one inference on a kind of device, estimated. */
@@ -73,12 +80,25 @@ export function measuredLatencies(runs: readonly Run[], order: readonly BackendI
   return order.filter((id) => runs.some((run) => run.latency[id]));
 }
 
-function pointsOf(runs: readonly Run[], metric: QualityMetric, xOf: (run: Run) => number | null): readonly RunPoint[] {
-  return runs.flatMap((run) => {
+function pointsOf(runs: readonly Run[], metric: QualityMetric, judged: Judgements, xOf: (run: Run) => number | null): readonly RunPoint[] {
+  return runs.flatMap((run): RunPoint[] => {
     const x = xOf(run);
+    if (x === null) return [];
     const y = qualityOf(run, metric);
-    return x === null || y === null ? [] : [{ id: run.key, x, y: y.value, low: y.low, high: y.high }];
+    if (y) return [{ id: run.key, x, y: y.value, low: y.low, high: y.high, isJudged: false }];
+    const about = judgedQuality(runs, run.key, metric, judged);
+    return about === null ? [] : [{ id: run.key, x, y: about, low: null, high: null, isJudged: true }];
   });
+}
+
+/** What a search's judgement makes of the original's quality; null: it was not judged, or in another measure. */
+export function judgedQuality(runs: readonly Run[], key: string, metric: QualityMetric, judged: Judgements): number | null {
+  const judgement = judged.get(key);
+  if (!judgement || metric === 'sqnr' || judgement.isLabelled !== (metric === 'accuracy')) return null;
+  if (metric === 'agreement') return 1 - judgement.loss;
+  const original = runs.find((run) => isOriginal(run.recipe) && run.quality?.kind === 'accuracy');
+  const accuracy = original && qualityOf(original, metric);
+  return accuracy ? accuracy.value - judgement.loss : null;
 }
 
 /** The candidate's accuracy with the interval of its change: what tells two recipes apart on the same examples. */

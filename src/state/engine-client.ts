@@ -2,9 +2,14 @@
  * What the page knows of the engine: the methods of the façade and a `cancel` that really stops. The client is made on
  * first use, so that the start screen loads nothing of the engine. Tests and the mock provide their own.
  */
+import type { AdaptiveExport, AdaptiveExportWish } from '../engine/adaptive-export';
 import type { EngineApi } from '../engine/types';
+import type { ReportProgress } from '../lib/progress';
+import type { LiveClient } from './live-client';
 
-export type EngineClient = EngineApi & {
+export type EngineClient = EngineApi & LiveClient & {
+  /** Recipes of the open model as an ES module that serves them as a ladder. */
+  exportAdaptive(wish: AdaptiveExportWish, report: ReportProgress): Promise<AdaptiveExport>;
   /**
    * Ends the worker, starts a new one and opens the kept model and data set again. Calls under way reject with a
    * CancelledError.
@@ -17,6 +22,8 @@ export type EngineClient = EngineApi & {
   finishTraining(): Promise<void>;
   /** Ends the worker that trains; its last checkpoint stays, and everything else goes on. */
   stopTraining(): Promise<void>;
+  /** Ends the search under way with the best so far. */
+  finishSearch(): Promise<void>;
 };
 
 type MakeEngine = () => Promise<EngineClient>;

@@ -16,6 +16,7 @@ import { initialRecipe, withPreprocessing, withSteps } from './recipe-edit';
 import { editRecipe, resetRecipe } from './recipe-store';
 import { scheduleMeasuring, settleEngine, stopMeasuring } from './run-lane';
 import { forgetData, forgetTrainedRuns, resetRuns } from './runs-store';
+import { leaveSearch } from './search-stop';
 import { useSession, type ModelSource, type Opening } from './session-store';
 import { throttledProgress } from './throttled-progress';
 import { stopTraining } from './train-actions';
@@ -148,6 +149,7 @@ async function openModelFiles(
   show('model', nameOfDrop(files));
   stopMeasuring();
   await stopTraining();
+  await leaveSearch();
   await settleEngine();
   incomplete = files;
   const model = await (await engine()).open(files, reporter(mine));
@@ -184,6 +186,7 @@ async function openData(mine: number, files: readonly SourceFile[]): Promise<voi
   show('data', nameOfDrop(files));
   stopMeasuring();
   await stopTraining();
+  await leaveSearch();
   try {
     await settleEngine();
     const dataset = await (await engine()).openDataset(files, reporter(mine));
@@ -203,6 +206,7 @@ async function openData(mine: number, files: readonly SourceFile[]): Promise<voi
 async function learnFromOther(mine: number, change: (client: EngineClient) => Promise<void>): Promise<void> {
   stopMeasuring();
   await stopTraining();
+  await leaveSearch();
   try {
     await settleEngine();
     await change(await engine());

@@ -16,6 +16,7 @@ import { isOriginal, originalOf, pointKey } from './point-key';
 import { useRecipe } from './recipe-store';
 import { findRun, recordResult, setEstimate, type Quality } from './runs-store';
 import { useSensitivity } from './sensitivity-store';
+import { useSearch } from './search-store';
 import { useSession } from './session-store';
 import { tickedBackends, useSettings } from './settings-store';
 import { throttledProgress } from './throttled-progress';
@@ -35,8 +36,8 @@ export function scheduleMeasuring(): void {
   if (!useSession.getState().model) return;
   // A recipe that is being trained has the device to itself; what is on screen is measured when it is done.
   if (useTraining.getState().running?.control === null) return;
-  // So have sensitivities.
-  if (useSensitivity.getState().state === 'running') return;
+  // So have sensitivities and a search.
+  if (useSensitivity.getState().state === 'running' || useSearch.getState().running) return;
   const mine = ++generation;
   clearTimeout(settling);
   settling = setTimeout(() => void measure(mine), SETTLE_MS);

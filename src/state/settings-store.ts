@@ -122,7 +122,7 @@ function preferredLanguage(): Language {
 }
 
 /** Storage may be refused (private windows, embedding): settings then live as long as the page. */
-function safeStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
+export function safeStorage(): Pick<Storage, 'getItem' | 'setItem' | 'removeItem'> {
   const memory = new Map<string, string>();
   const inMemory = {
     getItem: (key: string) => memory.get(key) ?? null,

@@ -16,6 +16,7 @@ import { qualityBackend, scheduleMeasuring, settleEngine, stopMeasuring } from '
 import { useLane } from './lane-store';
 import { findRun, recordResult } from './runs-store';
 import { sizeKey, optionsOf, useExport } from './export-store';
+import { cancelSearch } from './search-stop';
 import { useSession } from './session-store';
 import { useSettings } from './settings-store';
 import { throttledProgress } from './throttled-progress';
@@ -33,6 +34,7 @@ export async function startTraining(): Promise<void> {
   const { recipe } = useRecipe.getState();
   if (!isUntrained(recipe)) return;
   await stopTraining();
+  await cancelSearch();
   stopMeasuring();
   useTraining.setState({ running: { key: pointKey(recipe), recipe, control: null, state: 'starting', pass: null }, cancelled: null });
   try {

@@ -4,13 +4,17 @@
  * files again.
  */
 import { proxy, transfer, wrap, type Remote } from 'comlink';
+import type { AdaptiveExport, AdaptiveExportWish } from '../engine/adaptive-export';
 import type { EngineApi } from '../engine/types';
 import { messageOf, WhittleError } from '../lib/errors';
-import { ignoreProgress } from '../lib/progress';
+import { ignoreProgress, type ReportProgress } from '../lib/progress';
 import type { SourceFile } from '../lib/source-file';
+import type { LiveClient } from '../state/live-client';
+import { createLiveClient } from './live-client';
 import type { WorkerApi } from './worker';
 
-export interface EngineClient extends EngineApi {
+export interface EngineClient extends EngineApi, LiveClient {
+  exportAdaptive(wish: AdaptiveExportWish, report: ReportProgress): Promise<AdaptiveExport>;
   cancel(): Promise<void>;
   /** Holds the training under way between two steps, until `resumeTraining`. */
   pauseTraining(): Promise<void>;
@@ -19,6 +23,8 @@ export interface EngineClient extends EngineApi {
   finishTraining(): Promise<void>;
   /** Ends the worker that trains; its last checkpoint stays, and everything else goes on. */
   stopTraining(): Promise<void>;
+  /** Ends the search under way with the best so far. */
+  finishSearch(): Promise<void>;
 }
 
 /** What must be opened again in a new worker, in this order. */
@@ -52,6 +58,7 @@ export function createEngineClient(): EngineClient {
     modelLane?.end(error);
     benchLane?.end(error);
     trainerLane?.end(error);
+    endLive(error);
     modelLane = undefined;
     benchLane = undefined;
     trainerLane = undefined;
@@ -85,9 +92,37 @@ export function createEngineClient(): EngineClient {
     return Promise.race([start.then(() => work(current.remote)), current.ended]);
   };
 
+  /** Its ladder is made again for the next run. */
+  const { end: endLive, ...liveApi } = createLiveClient(() => openLane((why) => endLive(new WhittleError('BackendError', `The live run stopped: ${why}. Start it again.`))), call);
+
+  /** Calls the model's worker with one that trains for it, until it has its answer. */
+  const callWithTrainer = async <T>(work: (remote: Remote<WorkerApi>) => Promise<T>): Promise<T> => {
+    const trainer = startTrainer();
+    trainerLane?.end(new WhittleError('CancelledError', 'Another training was started.'));
+    trainerLane = trainer;
+    const { port1, port2 } = new MessageChannel();
+    try {
+      const trained = call(async (remote) => {
+        await trainer.remote.serveTraining(transfer(port2, [port2]));
+        await remote.connectTrainer(transfer(port1, [port1]));
+        return work(remote);
+      });
+      return await Promise.race([trained, trainer.ended]);
+    } finally {
+      // Its memory is the model's several times over; what it learned is with the model.
+      trainer.end(new WhittleError('CancelledError', 'The training is over.'));
+      if (trainerLane === trainer) {
+        trainerLane = undefined;
+        await modelLane?.remote.disconnectTrainer();
+      }
+    }
+  };
+
   document.addEventListener('visibilitychange', () => void benchLane?.remote.setHidden(document.hidden));
 
   return {
+    ...liveApi,
+    exportAdaptive: (wish, report) => call((remote) => remote.exportAdaptive(wish, proxy(report))),
     backends: () => call((remote) => remote.backends(), false),
     clockStepMs: () => call((remote) => remote.clockStepMs(), false),
     async open(files, report) {
@@ -119,31 +154,12 @@ export function createEngineClient(): EngineClient {
       kept = files ? { ...others, student: files } : others;
       return summary;
     },
-    async train(recipe, report) {
-      const trainer = startTrainer();
-      trainerLane?.end(new WhittleError('CancelledError', 'Another training was started.'));
-      trainerLane = trainer;
-      const { port1, port2 } = new MessageChannel();
-      try {
-        const trained = call(async (remote) => {
-          await trainer.remote.serveTraining(transfer(port2, [port2]));
-          await remote.connectTrainer(transfer(port1, [port1]));
-          return remote.train(recipe, proxy(report));
-        });
-        return await Promise.race([trained, trainer.ended]);
-      } finally {
-        // Its memory is the model's several times over; what it learned is with the model.
-        trainer.end(new WhittleError('CancelledError', 'The training is over.'));
-        if (trainerLane === trainer) {
-          trainerLane = undefined;
-          await modelLane?.remote.disconnectTrainer();
-        }
-      }
-    },
+    train: (recipe, report) => callWithTrainer((remote) => remote.train(recipe, proxy(report))),
     pauseTraining: async () => trainerLane?.remote.pauseTraining(),
     resumeTraining: async () => trainerLane?.remote.resumeTraining(),
     finishTraining: async () => trainerLane?.remote.finishTraining(),
     stopTraining: async () => trainerLane?.end(new WhittleError('CancelledError', 'The training was stopped.')),
+    finishSearch: async () => modelLane?.remote.finishSearch(),
     apply: (recipe, report) => call((remote) => remote.apply(recipe, proxy(report))),
     estimateSize: (recipe, format) => call((remote) => remote.estimateSize(recipe, format)),
     estimateEnergy: (recipe) => call((remote) => remote.estimateEnergy(recipe)),
@@ -154,7 +170,7 @@ export function createEngineClient(): EngineClient {
     measureFidelity: (recipe, backend, limit, report) => call((remote) => remote.measureFidelity(recipe, backend, limit, proxy(report))),
     exportModel: (recipe, format, options, report, samples) => call((remote) => remote.exportModel(recipe, format, options, proxy(report), samples)),
     sensitivity: (wish, report, give) => call((remote) => remote.sensitivity(wish, proxy(report), proxy(give))),
-    search: (wish, report, give) => call((remote) => remote.search(wish, proxy(report), proxy(give))),
+    search: (wish, report, give) => (wish.recovery ? callWithTrainer : call)((remote) => remote.search(wish, proxy(report), proxy(give))),
     run: (recipe, backend, inputs) => call((remote) => remote.run(recipe, backend, inputs)),
     async measureLatency(recipe, backend, batch, report) {
       const { port1, port2 } = new MessageChannel();

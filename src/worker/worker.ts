@@ -14,6 +14,7 @@ import { configureLiteRt } from '../runtime/litert/files';
 import { browserLiteRtFiles } from '../runtime/litert/files.browser';
 import { configureWasm } from '../runtime/tfjs/wasm-paths';
 import { browserWasmPaths } from '../runtime/tfjs/wasm-paths.browser';
+import { liveLane } from './live-lane';
 import { opfsStore } from './opfs-store';
 import { trainingHand } from './training-hand';
 import { serveTraining, trainerLink, trainThrough, type TrainerLink } from './training-port';
@@ -34,10 +35,20 @@ const engine = createEngine({
   checkpoints,
   trainsOnlyWhenAsked: true,
   train: trainThrough(() => trainer),
+  trainingControls: hand.controls,
 });
 
 const api = {
   ...engine,
+  search: ((...asked) => {
+    hand.begin();
+    return engine.search(...asked);
+  }) satisfies typeof engine.search,
+  /** The model's lane: the search under way ends with the best so far. */
+  finishSearch(): void {
+    hand.finish();
+  },
+  ...liveLane(engine),
   setHidden(hidden: boolean): void {
     isHidden = hidden;
   },

@@ -77,7 +77,7 @@ function PointTip({ payload, xName, yName, formatX, formatY }: TipProps) {
         <dt>{xName}</dt>
         <dd>{formatX(point.x)}</dd>
         <dt>{yName}</dt>
-        <dd>{formatY(point.y)}</dd>
+        <dd>{point.isJudged ? `≈ ${formatY(point.y)}` : formatY(point.y)}</dd>
       </dl>
     </div>
   );

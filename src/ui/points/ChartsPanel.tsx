@@ -15,7 +15,7 @@ const TradeOffChart = lazy(() => import('../charts/TradeOffChart'));
 
 export function ChartsPanel({ points }: { points: Points }) {
   const t = useText();
-  const { runs, metric, size, axis, profile } = points;
+  const { runs, metric, size, axis, profile, judged } = points;
   const isLater = useIsLater();
   return (
     <section className={styles.panel} aria-labelledby="points-title">
@@ -23,11 +23,11 @@ export function ChartsPanel({ points }: { points: Points }) {
         {t('points.title')}
       </h2>
       <div className={styles.charts}>
-        <Plane points={points} data={sizePoints(runs, metric, size)} xName={t('points.size')} formatX={formatBytes} />
+        <Plane points={points} data={sizePoints(runs, metric, size, judged)} xName={t('points.size')} formatX={formatBytes} />
         {axis && isLater && (
           <Plane
             points={points}
-            data={axis === 'energy' ? energyPoints(runs, metric, profile) : latencyPoints(runs, metric, axis)}
+            data={axis === 'energy' ? energyPoints(runs, metric, profile, judged) : latencyPoints(runs, metric, axis, judged)}
             xName={axisName(axis, t)}
             formatX={axis === 'energy' ? formatJoules : formatMs}
             axis={axis}

@@ -1,12 +1,13 @@
 /** Runs as the charts, the slider and the list need them. */
 import { useMemo } from 'react';
-import { latencyOf, measuredLatencies, qualityMetric, type ChartAxis, type QualityMetric, type RunPoint } from '../../state/chart-points';
+import { latencyOf, measuredLatencies, qualityMetric, type ChartAxis, type Judgements, type QualityMetric, type RunPoint } from '../../state/chart-points';
+import type { Recipe } from '../../passes/pass';
 import type { ProfileId } from '../../measure/energy-profiles';
 import { sizeKey, useExport } from '../../state/export-store';
+import { takeRecipe } from '../../state/front-actions';
 import { isOriginal, pointKey } from '../../state/point-key';
-import { editRecipe } from '../../state/recipe-store';
 import { findRun, useRuns, type Run } from '../../state/runs-store';
-import { withPreprocessing, withSteps } from '../../state/recipe-edit';
+import { useSearch } from '../../state/search-store';
 import { useSession } from '../../state/session-store';
 import { useSettings } from '../../state/settings-store';
 import { useView } from '../../state/view-store';
@@ -28,7 +29,11 @@ export interface Points {
   /** The kind of device that energy is estimated for. */
   readonly profile: ProfileId;
   readonly currentKey: string;
-  describe(run: Run): string;
+  /** What is measured and exported for the recipe on screen. */
+  readonly recipe: Recipe;
+  /** What searches found. */
+  readonly judged: Judgements;
+  describe(run: Pick<Run, 'recipe'>): string;
   mark(point: RunPoint, isOnFront: boolean, axis?: ChartAxis): ChartPoint;
   select(key: string): void;
 }
@@ -43,9 +48,10 @@ export function usePoints(): Points {
   const infos = useSession((session) => session.backends);
   const wanted = useView((view) => view.chartAxis);
   const profile = useSettings((settings) => settings.energyProfile);
+  const judged = useSearch((search) => search.judged);
   return useMemo(() => {
     const currentKey = pointKey(recipe);
-    const describe = (run: Run) => describeRecipe(run.recipe, text, t);
+    const describe = (run: Pick<Run, 'recipe'>) => describeRecipe(run.recipe, text, t);
     const measured = measuredLatencies(runs, infos?.map((info) => info.id) ?? []);
     const energy: readonly ChartAxis[] = runs.some((run) => run.energy) ? ['energy'] : [];
     const latencies = first && !measured.includes(first) ? [first, ...measured] : measured;
@@ -53,22 +59,18 @@ export function usePoints(): Points {
     const axis = wanted && axes.includes(wanted) ? wanted : (first ?? energy[0] ?? null);
     const mark = (point: RunPoint, isOnFront: boolean, on?: ChartAxis): ChartPoint => {
       const run = runs.find((other) => other.key === point.id)!;
-      const flags = { isOriginal: isOriginal(run.recipe), isCurrent: point.id === currentKey, isPinned: run.pinned, isOnFront };
+      const flags = { isOriginal: isOriginal(run.recipe), isCurrent: point.id === currentKey, isPinned: run.pinned, isOnFront, isFound: judged.has(point.id) };
       const backend = on === 'fastest' ? latencyOf(run, on)?.backend : undefined;
       return { ...point, ...flags, label: backend ? `${describe(run)} · ${backendNames[backend]}` : describe(run) };
     };
-    return { runs, metric: qualityMetric(runs), size, axis, axes, profile, currentKey, describe, mark, select: selectRun };
-  }, [runs, size, recipe, first, infos, wanted, profile, t, text]);
+    return { runs, metric: qualityMetric(runs), size, axis, axes, profile, currentKey, recipe, judged, describe, mark, select: selectRun };
+  }, [runs, size, recipe, first, infos, wanted, profile, judged, t, text]);
 }
 
 /** Brings a run's recipe back. */
 export function selectRun(key: string): void {
   const run = findRun(key);
-  if (!run) return;
-  const steps = run.recipe.steps.filter((step) => step.enabled !== false);
-  editRecipe((recipe) =>
-    pointKey(recipe) === key ? recipe : withPreprocessing(withSteps(recipe, steps), run.recipe.preprocessing),
-  );
+  if (run) takeRecipe(run.recipe);
 }
 
 export function axisName(axis: ChartAxis, t: Translate): string {

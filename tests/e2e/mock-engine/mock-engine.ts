@@ -4,7 +4,7 @@
  */
 import type { CandidateSummary, DeviceReport, EnergyEstimate, ExportResult, LiteRtVerification, ModelSummary, TrainingSummary } from '../../../src/engine/types';
 import type { GraphView, GraphViewNode } from '../../../src/engine/graph-view-types';
-import type { GraphView, GraphViewNode } from '../../../src/engine/graph-view-types';
+import type { FoundCandidate, SearchWish } from '../../../src/engine/search-types';
 import type { Progress } from '../../../src/lib/progress';
 import type { TrainingPoint } from '../../../src/training/training';
 import type { FormatId } from '../../../src/formats/format';
@@ -15,6 +15,7 @@ import { effectiveSteps, makeStep, recipeKey } from '../../../src/passes/recipe'
 import { recipeTrains } from '../../../src/passes/untrained';
 import type { BackendId, BackendInfo } from '../../../src/runtime/backend';
 import type { EngineClient } from '../../../src/state/engine-client';
+import { mockLive } from './mock-live';
 import { mockSensitivity } from './mock-sensitivity';
 
 /** `training`: a training never ends. `nothing-to-learn`: no training data. `loading`: opening never ends. `measuring`: timing never ends. `sensing`: a sensitivity never ends. `error`: opening fails. `unlabelled`: no labels. */
@@ -36,11 +37,19 @@ export function mockEngine(state: MockState): EngineClient {
   const trained = new Set<string>();
   let training: TrainingSummary | null = state === 'nothing-to-learn' ? null : { name: 'fashion-mnist-train.npz', count: 8500, hasLabels: true, origin: 'separate', leftOut: 0, isCompared: true };
   /** What the person said to the training under way; `stops` counts trainings that were stopped. */
-  const hand = { isPaused: false, isFinishing: false, stops: 0 };
+  const hand = { isPaused: false, isFinishing: false, isSearchFinishing: false, stops: 0 };
+  /** Candidates that an earlier search measured. */
+  const known = new Set<string>();
   const refuseUntrained = (recipe: Recipe): void => {
     if (recipeTrains(recipe) && !trained.has(recipeKey(recipe))) throw namedError('UntrainedError', 'This recipe trains, which takes a while: it starts when it is asked for.');
   };
   return {
+    ...mockLive(),
+    async exportAdaptive({ rungs }) {
+      await work();
+      const bytes = new Uint8Array(1024);
+      return { files: [{ name: 'index.js', bytes }, { name: 'manifest.json', bytes }], rungs: rungs.map(({ name }, i) => ({ name, accuracy: 0.92 - 0.01 * i, nbytes: 400_000 / (i + 1) })), leftOut: [], refused: [], largestDifference: 1e-6 };
+    },
     backends: () => Promise.resolve(backendsOf(state)),
     clockStepMs: () => Promise.resolve(0.005),
     async open(files, report) {
@@ -58,11 +67,26 @@ export function mockEngine(state: MockState): EngineClient {
     estimateSize: (recipe) => Promise.resolve({ raw: sizeOf(recipe).raw * 1.02, gzip: sizeOf(recipe).gzip * 1.03 }),
     estimateEnergy: (recipe) => Promise.resolve(energyOf(recipe)),
     sensitivity: mockSensitivity((row) => (state === 'sensing' && row === SENSED_ROWS ? endless() : pause())),
-    search: () => Promise.reject(namedError('UnsupportedError', 'The stand-in has nothing to search.')),
-    async describeGraph(recipe) {
+    async search(wish, report, give) {
+      if (!training) throw namedError('DataError', 'There are no examples to judge candidates by.');
+      report({ stage: 'sensitivity', fraction: 0.5, detail: 'conv2d_1' });
       await pause();
-      return graphOf(recipe);
+      hand.isSearchFinishing = false;
+      const found: FoundCandidate[] = [];
+      for (let place = 0; place < wish.candidates && !hand.isSearchFinishing; place++) {
+        report({ stage: 'search', fraction: place / wish.candidates, detail: `${place + 1} / ${wish.candidates}` });
+        const candidate = candidateAt(place, wish);
+        await (known.has(candidate.key) ? undefined : state === 'measuring' && place > 4 ? endless() : pause());
+        known.add(candidate.key);
+        found.push(candidate);
+        give(candidate);
+      }
+      const meeting = found.filter(({ unmet }) => unmet.length === 0);
+      const best = (meeting.length > 0 ? meeting : found).reduce((a, b) => (b.measured.bytes < a.measured.bytes ? b : a));
+      const message = best.unmet.length === 0 ? `Found: one of ${found.length} candidates meets every goal.` : `Not every goal was met by ${found.length} candidates. The nearest has ${best.measured.bytes} bytes instead of at most ${wish.goals.mostBytes}.`;
+      return { best, final: null, unmet: best.unmet, message, candidates: found, original: { bytes: 871_000, macs: 5_671_424, accuracyDrop: 0, latencyMs: null }, examples: 2000, isLabelled: true };
     },
+    finishSearch: () => Promise.resolve(void (hand.isSearchFinishing = true)),
     async describeGraph(recipe) {
       await pause();
       return graphOf(recipe);
@@ -204,6 +228,17 @@ export function mockEngine(state: MockState): EngineClient {
   };
 }
 
+/** From weak to strong and back, so that a front comes of it. */
+function candidateAt(place: number, { goals }: SearchWish): FoundCandidate {
+  const sparsity = Number((0.3 + ((place * 7) % 20) / 40).toFixed(2));
+  const rules = layers.filter(([, , , parameters]) => parameters > 300).map(([match], i) => ({ match, options: { sparsity: Number(Math.min(0.95, sparsity + i * 0.03).toFixed(2)) } }));
+  const recipe: Recipe = { version: 1, steps: [makeStep('fold-batch-norm'), makeStep('prune-magnitude', { sparsity }, rules), makeStep('cluster-weights', { centroids: 12 + ((place * 5) % 21) })] };
+  const size = sizeOf(recipe);
+  const measured = { bytes: size.brotli, macs: costOf(recipe).macs, accuracyDrop: lossOf(recipe), latencyMs: null };
+  const unmet = [...(goals.mostBytes !== undefined && measured.bytes > goals.mostBytes ? ['mostBytes' as const] : []), ...(goals.mostAccuracyDrop !== undefined && measured.accuracyDrop > goals.mostAccuracyDrop ? ['mostAccuracyDrop' as const] : [])];
+  return { recipe, key: recipeKey(recipe), predicted: { bytes: size.brotli, macs: measured.macs, kl: measured.accuracyDrop }, measured, unmet, size, latency: null };
+}
+
 const TRAINING_STEPS = 40;
 
 /** Three epochs, of which the curves show a loss that falls and an accuracy that rises. */
@@ -307,25 +342,6 @@ function modelOf(name: string): ModelSummary {
     },
     suggestedPreprocessing: { scale: 1 / 255, mean: [], std: [], size: null, channels: null },
     device: isTflite ? deviceReport : null,
-  };
-}
-
-/** The layers in a chain. */
-function graphOf(recipe: Recipe): GraphView {
-  const layersLeft = costOf(recipe).nodes.map(({ node, op, outputShape, parameters, nbytes, macs }): GraphViewNode => {
-    return { id: node, kind: 'layer', name: node, op, ops: [op], shape: outputShape, parameters, nbytes, macs, block: null };
-  });
-  const port = (kind: 'input' | 'output', shape: readonly number[]): GraphViewNode => ({ id: kind, kind, name: kind, op: '', ops: [], shape, parameters: 0, nbytes: 0, macs: 0, block: null });
-  const nodes = [port('input', [-1, 28, 28, 1]), ...layersLeft, port('output', [-1, 10])];
-  const [first, last] = [layersLeft[0]!.name, layersLeft.at(-1)!.name];
-  return {
-    nodes,
-    edges: nodes.slice(1).map((node, i) => ({ from: nodes[i]!.id, to: node.id, shape: nodes[i]!.shape })),
-    blocks: [],
-    groups: [
-      { makes: [first], passes: [], reads: ['conv2d_1'], channels: 32, units: 32, refused: null },
-      { makes: [last], passes: [], reads: [], channels: 10, units: 10, refused: 'it is the model\'s output "dense_1"' },
-    ],
   };
 }
 
