@@ -43,6 +43,8 @@ const DEFAULT_SETTINGS = {
   patience: 0,
 } as const satisfies Partial<TrainingSettings>;
 
+/** Held-out accuracy that training may cost unsaid, in shares: chance, and what a model knew by heart, make up for less. */
+const WORTH_A_WARNING = 0.01;
 /** Below this many one example is more than a point, and the best epoch often the luckiest. */
 const FEW_HELD_OUT = 100;
 
@@ -142,6 +144,7 @@ function outcomeOf(result: TrainingResult, trainer: Trainer, { settings }: Learn
   if (result.endedBy === 'early-stopping') parts.push('ended when the held-out examples gained no more');
   if (result.endedBy === 'person') parts.push('ended by hand');
   if (result.endedBy === 'diverged') parts.push('ended when the loss was no number any more');
+  if (result.accuracyBefore !== null) parts.push(`held-out accuracy ${percent(result.accuracyBefore)} before it`);
   if (first && first !== best) parts.push(`held-out accuracy ${percent(first.heldOutAccuracy!)} at epoch ${first.epoch}`);
   if (best) parts.push(`held-out accuracy ${percent(best.heldOutAccuracy!)} at epoch ${best.epoch}, which is the result`);
   const outcome = info(`${parts.join('; ')}. A gain counts only where the same training without this step has less: compare with the controls.`);
@@ -156,8 +159,12 @@ function outcomeOf(result: TrainingResult, trainer: Trainer, { settings }: Learn
   }
   if (result.endedBy === 'diverged') {
     said.push(warning(`Training diverged, so the numbers are those of the best epoch until then. Take a lower learning rate than ${settings.learningRate} to train on.`));
-  } else if (result.bestEpoch === 0 && settings.epochs > 0) {
-    said.push(warning('No epoch beat the start on the held-out examples, so the numbers are those from before training. Try a lower learning rate.'));
+  } else if (result.accuracyBefore !== null && result.accuracyAfter !== null && result.accuracyBefore - result.accuracyAfter > WORTH_A_WARNING) {
+    said.push(
+      warning(
+        `On the held-out examples training took accuracy from ${percent(result.accuracyBefore)} to ${percent(result.accuracyAfter)}. A model that had learned from these very examples before looks better on them than it is: what counts is the accuracy on the measured examples. Where that fell too, take a lower learning rate than ${settings.learningRate}.`,
+      ),
+    );
   }
   return said;
 }

@@ -4,7 +4,7 @@ import { canonicalJson, hashText } from '../lib/hash';
 import { hashBytes } from '../lib/hash-bytes';
 
 /** Of what training computes: one more with every change of its numbers, so that nothing kept by an earlier release is taken for what this one would give. */
-export const TRAINING_VERSION = 2;
+export const TRAINING_VERSION = 3;
 
 export function checkpointKey(request: TrainingRequest, dataKey: string): string {
   return hashText(canonicalJson([TRAINING_VERSION, plain(request), dataKey]));

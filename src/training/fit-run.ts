@@ -59,6 +59,8 @@ export class Run {
   #pausedMs = 0;
   #step: number;
   #epochsWithoutGain: number;
+  /** What the model was worth on the held-out examples before training; said, and never chosen. */
+  #start: HeldOutScore | null;
   #best: Best | null;
 
   /** `checkpoint` has been taken from the same training. */
@@ -71,6 +73,7 @@ export class Run {
     this.#elapsedBefore = standing?.elapsedMs ?? 0;
     this.#history = [...(standing?.history ?? [])];
     this.#epochsWithoutGain = standing?.epochsWithoutGain ?? 0;
+    this.#start = standing?.start ?? null;
     this.#best = kept?.best ?? null;
     if (!kept) return;
     parts.learner.restore(kept.learner, 'all');
@@ -84,7 +87,7 @@ export class Run {
       return await this.#onBackend(() => this.#result(endedBy));
     } catch (error) {
       // What was learned until then is not lost with what came after it.
-      if (error instanceof DivergedError && error.best && error.best.bestEpoch > 0) return error.best;
+      if (error instanceof DivergedError && error.best) return error.best;
       throw error;
     } finally {
       this.#meter.dispose();
@@ -156,8 +159,7 @@ export class Run {
     const { learner, split } = this.#parts;
     await learner.settle(0, false);
     if (split.heldOut.length === 0 || !learner.isSettled(0)) return;
-    const score = await this.#score(false);
-    this.#best = await this.#kept(0, score);
+    this.#start = await this.#score(false);
   }
 
   /** Of the numbers as they would be exported now. */
@@ -181,7 +183,7 @@ export class Run {
   }
 
   async #endEpoch(final: boolean): Promise<void> {
-    const { split, learner } = this.#parts;
+    const { split, learner, network } = this.#parts;
     if (split.heldOut.length === 0) {
       if (final) await this.#settle(true);
       return this.#point(null);
@@ -189,17 +191,13 @@ export class Run {
     const score = await this.#score(final);
     if (final || learner.isSettled(this.#step)) {
       if (!this.#best || isBetter(score, this.#best.score)) {
-        this.#best = await this.#kept(Math.ceil(this.#step / split.stepsPerEpoch), score);
+        this.#best = { epoch: Math.ceil(this.#step / split.stepsPerEpoch), score, learner: await learner.state('numbers'), network: await network.state() };
         this.#epochsWithoutGain = 0;
       } else {
         this.#epochsWithoutGain++;
       }
     }
     await this.#point(score);
-  }
-
-  async #kept(epoch: number, score: HeldOutScore): Promise<Best> {
-    return { epoch, score, learner: await this.#parts.learner.state('numbers'), network: await this.#parts.network.state() };
   }
 
   async #point(score: HeldOutScore | null): Promise<void> {
@@ -235,7 +233,7 @@ export class Run {
     const { sum } = await this.#meter.read();
     if (Number.isFinite(sum)) return;
     const at = isHost && !looks ? this.#step + 1 : this.#step;
-    throw new DivergedError(at, split.steps, request.settings.learningRate, this.#best?.epoch ?? null, this.#best ? await this.#result('diverged') : null);
+    throw new DivergedError(at, split.steps, request.settings.learningRate, this.#best ? await this.#result('diverged') : null);
   }
 
   async #keep(): Promise<void> {
@@ -248,6 +246,7 @@ export class Run {
       lossCount: count,
       epochsWithoutGain: this.#epochsWithoutGain,
       history: this.#history,
+      start: this.#start,
     };
     await keeper.save(checkpointOf({ standing, best: this.#best, learner: await learner.state('all'), network: await network.state() }));
   }
@@ -261,6 +260,8 @@ export class Run {
       graph: trainedGraph(request.graph, learner.encoded(), state),
       history: this.#history,
       bestEpoch: best ? best.epoch : Math.ceil(this.#step / split.stepsPerEpoch),
+      accuracyBefore: this.#start?.accuracy ?? null,
+      accuracyAfter: best?.score.accuracy ?? null,
       endedBy,
       backend,
       elapsedMs: this.#elapsedMs(),

@@ -22,6 +22,8 @@ export interface Standing {
   readonly lossCount: number;
   readonly epochsWithoutGain: number;
   readonly history: readonly TrainingPoint[];
+  /** Of the model before training; null: nothing is held out, or masks change it. */
+  readonly start: HeldOutScore | null;
 }
 
 export interface Kept {
@@ -49,7 +51,7 @@ export function checkpointOf({ standing, best, learner, network }: Kept): Checkp
 /** What `checkpointOf` put together; its key says that it is of this very training. */
 export function standingOf({ header, arrays }: Checkpoint): Kept {
   const { standing, best } = header as { readonly standing: Standing; readonly best: Pick<Best, 'epoch' | 'score'> | null };
-  if (!Number.isSafeInteger(standing?.step) || standing.step < 0 || !Array.isArray(standing.history) || !standing.history.every(isPoint) || (best && !isBest(best))) throw new WhittleError('FormatError', 'The checkpoint does not say where the training stood. Start it again.');
+  if (!Number.isSafeInteger(standing?.step) || standing.step < 0 || !Array.isArray(standing.history) || !standing.history.every(isPoint) || (standing.start && !isScore(standing.start)) || (best && !isBest(best))) throw new WhittleError('FormatError', 'The checkpoint does not say where the training stood. Start it again.');
   return {
     standing,
     best: best ? { ...best, learner: within(arrays, 'best-learner/'), network: floats(within(arrays, 'best-network/')) } : null,
@@ -64,7 +66,11 @@ function isPoint(point: Partial<TrainingPoint> | null): boolean {
 }
 
 function isBest({ epoch, score }: Partial<Pick<Best, 'epoch' | 'score'>>): boolean {
-  return Number.isSafeInteger(epoch) && (score?.accuracy === null || Number.isFinite(score?.accuracy)) && score?.loss !== undefined;
+  return Number.isSafeInteger(epoch) && score !== undefined && isScore(score);
+}
+
+function isScore({ accuracy, loss }: Partial<HeldOutScore>): boolean {
+  return (accuracy === null || Number.isFinite(accuracy)) && Number.isFinite(loss);
 }
 
 function named(arrays: Arrays, prefix: string): [string, Float32Array | Uint8Array][] {

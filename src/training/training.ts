@@ -141,9 +141,16 @@ export interface TrainingResult {
    */
   readonly graph: Graph;
   readonly history: readonly TrainingPoint[];
-  /** Epoch that the result is from, counted from 1; 0: nothing beat the start. */
+  /**
+   * Epoch that the result is from, counted from 1. Never the start: a model knows the examples it was trained on before, the held-out ones
+   * among them, and would beat every epoch that learned without them.
+   */
   readonly bestEpoch: number;
-  /** 'diverged': the loss was no number any more, after an epoch that was better than the start. */
+  /** Share of the held-out examples that the model got right before training; null: nothing held out, no classes, or masks change it. */
+  readonly accuracyBefore: number | null;
+  /** The same of the result. */
+  readonly accuracyAfter: number | null;
+  /** 'diverged': the loss was no number any more, after an epoch that is the result. */
   readonly endedBy: 'end' | 'early-stopping' | 'person' | 'diverged';
   readonly backend: TfjsBackendId;
   readonly elapsedMs: number;

@@ -69,7 +69,7 @@ function newEngine(platform: Partial<EnginePlatform> = {}): Engine {
     train: async (request, data, report) => {
       asked.push({ request, data });
       report({ step: 1, steps: 2, epoch: 1, loss: 0.5, heldOutAccuracy: 0.9, heldOutLoss: 0.4, learningRate: 1e-3, elapsedMs: 5, msLeft: 5, backend: 'wasm' });
-      return { graph: request.graph, history: [], bestEpoch: 1, endedBy, backend: 'wasm', elapsedMs: 10 };
+      return { graph: request.graph, history: [], bestEpoch: 1, accuracyBefore: null, accuracyAfter: null, endedBy, backend: 'wasm', elapsedMs: 10 };
     },
     ...platform,
   });

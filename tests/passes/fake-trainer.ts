@@ -27,7 +27,7 @@ export function fakeTrainer(count = 1000, labelled = true): FakeTrainer {
         step: epoch, steps: request.settings.epochs, epoch, loss: 1, heldOutAccuracy: accuracy, heldOutLoss: 1, learningRate: 1e-3, elapsedMs: 1, msLeft: 0, backend: 'cpu',
       });
       const last = request.settings.epochs;
-      return { graph: trained(request), history: [point(1, 0.5), point(last, 0.75)], bestEpoch: last, endedBy: 'end', backend: 'cpu', elapsedMs: 1500 };
+      return { graph: trained(request), history: [point(1, 0.5), point(last, 0.75)], bestEpoch: last, accuracyBefore: 0.4, accuracyAfter: 0.75, endedBy: 'end', backend: 'cpu', elapsedMs: 1500 };
     },
   };
 }

@@ -44,7 +44,7 @@ describe('training through a port', () => {
       expect([...inputs[0]!.data]).toEqual([30, 10]);
       expect([...labels!]).toEqual([1, 1]);
       report(point);
-      return { graph: got.graph, history: [point], bestEpoch: 1, endedBy: 'end', backend: 'wasm', elapsedMs: 1 };
+      return { graph: got.graph, history: [point], bestEpoch: 1, accuracyBefore: null, accuracyAfter: null, endedBy: 'end', backend: 'wasm', elapsedMs: 1 };
     });
     const result: TrainingResult = await train(request, dataOf(sent), (got) => void points.push(got));
     expect(result).toMatchObject({ bestEpoch: 1, history: [point] });
@@ -54,7 +54,7 @@ describe('training through a port', () => {
 
   it('does one training after another', async () => {
     let count = 0;
-    const train = connect(async (got) => ({ graph: got.graph, history: [], bestEpoch: ++count, endedBy: 'end', backend: 'wasm', elapsedMs: 1 }));
+    const train = connect(async (got) => ({ graph: got.graph, history: [], bestEpoch: ++count, accuracyBefore: null, accuracyAfter: null, endedBy: 'end', backend: 'wasm', elapsedMs: 1 }));
     for (const bestEpoch of [1, 2, 3]) expect(await train(request, dataOf([]), () => {})).toMatchObject({ bestEpoch });
   });
 

@@ -142,7 +142,7 @@ describe('prune channels', () => {
       labelled: true,
       train: async ({ graph, settings }) => {
         asked.push({ epochs: settings.epochs, parameters: costs.parameters(graph) });
-        return { graph, history: [], bestEpoch: 0, endedBy: 'epochs', elapsedMs: 0, backend: 'cpu' } as unknown as TrainingResult;
+        return { graph, history: [], bestEpoch: 0, accuracyBefore: null, accuracyAfter: null, endedBy: 'epochs', elapsedMs: 0, backend: 'cpu' } as unknown as TrainingResult;
       },
     };
     await prune(mobile.graph, { rounds: 2, recoverEpochs: 5, reconstruct: false }, { trainer });
