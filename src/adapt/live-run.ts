@@ -74,8 +74,8 @@ export interface LiveRun {
   setRate(perSecond: number): void;
   /** Off: one by one on the first rung; on: the controller begins anew. */
   setControlled(isControlled: boolean): void;
-  /** Sends no more, and waits a bounded time for what was sent. Throws what ended the run, if something did. */
-  stop(): Promise<LiveTotal>;
+  /** Sends no more, and waits so long at most for what was sent. Throws what ended the run, if something did. */
+  stop(waitMs?: number): Promise<LiveTotal>;
 }
 
 /** How often due examples are sent. */
@@ -87,7 +87,7 @@ const MOST_LATE_MS = 2000;
 const LARGEST_QUEUE_NBYTES = 32e6;
 const FLOAT_NBYTES = 4;
 /** How long a stopped run waits for its last answers. */
-const LAST_ANSWERS_MS = 1000;
+const LAST_ANSWERS_MS = 2000;
 
 export async function startLiveRun(wish: LiveWish, report: (period: LivePeriod) => void): Promise<LiveRun> {
   const { rungs, examples, labels } = wish;
@@ -158,9 +158,9 @@ export async function startLiveRun(wish: LiveWish, report: (period: LivePeriod) 
       dueAt = performance.now();
     },
     setControlled: (next) => void (isControlled = next),
-    async stop() {
+    async stop(waitMs = LAST_ANSWERS_MS) {
       clearInterval(timer);
-      await Promise.race([Promise.all(waiting), new Promise((resolve) => setTimeout(resolve, LAST_ANSWERS_MS))]);
+      await Promise.race([Promise.all(waiting), new Promise((resolve) => setTimeout(resolve, waitMs))]);
       isStopping = true;
       server.close();
       if (failure) throw failure;

@@ -17,6 +17,7 @@ import { listBackends } from '../runtime/detect';
 import { hashOf } from '../lib/hash';
 import { ignoreProgress, type ReportProgress } from '../lib/progress';
 import { backendOf } from './backends';
+import type { AdaptiveExport, AdaptiveExportWish } from './adaptive-export';
 import { applyRecipe, candidateKey, candidateOf } from './apply-recipe';
 import { examplesFor, labelledExamples, preprocessingOf } from './data';
 import { energyBeside } from './energy';
@@ -60,6 +61,8 @@ export interface Engine extends EngineApi, LiveMethods {
   writeModel(recipe: Recipe, format: FormatId, options: Readonly<Record<string, OptionValue>>, report: ReportProgress): Promise<WrittenModel>;
   /** What the written .tflite needs on other devices; null: another format. */
   deviceOf(written: WrittenModel): Promise<DeviceReport | null>;
+  /** Recipes of the open model as an ES module that serves them as a ladder; every rung is proven. */
+  exportAdaptive(wish: AdaptiveExportWish, report: ReportProgress): Promise<AdaptiveExport>;
   /** Proves written files. */
   verifyModel(written: WrittenModel, recipe: Recipe, report: ReportProgress, wish?: VerifyWish): Promise<ExportVerification>;
 }
@@ -200,6 +203,8 @@ export function createEngine(platform: EnginePlatform): Engine {
 
     exportModel: async (recipe, format, options, report, samples) =>
       exportModel(await candidate(recipe, report), { recipe, format, options }, state, platform, report, samples),
+
+    exportAdaptive: async (wish, report) => (await import('./adaptive-export')).exportAdaptive(engine, state, wish, report),
 
     sensitivity: (wish, report, give) => sensitivityOf(wish, state, platform, report, give),
 

@@ -3,6 +3,7 @@ import type { BackendName } from '../adapt/module/api';
 import type { Port } from '../adapt/module/manifest';
 import { pictureSize } from '../datasets/preprocess';
 import type { Graph } from '../ir/graph';
+import { isErrorOf, messageOf } from '../lib/errors';
 import type { ReportProgress } from '../lib/progress';
 import type { SourceFile } from '../lib/source-file';
 import { estimateEnergy, energyWork } from '../measure/energy';
@@ -39,6 +40,8 @@ export interface LiveJob {
   readonly examples: Float32Array;
   readonly count: number;
   readonly labels: Int32Array | null;
+  /** Rungs that cannot be made, and why. */
+  readonly refused: readonly LeftOutRung[];
   /** How a picture of a camera is fed; null: the model takes no pictures of one size. */
   readonly picture: { readonly size: readonly [number, number]; readonly preprocessing: Preprocessing } | null;
 }
@@ -49,6 +52,12 @@ export interface LiveJobRung {
   readonly file: SourceFile | null;
   readonly accuracy: number | null;
   readonly joules: number | null;
+}
+
+export interface LeftOutRung {
+  readonly name: string;
+  /** null: it is no faster here than the rung that it would follow. */
+  readonly reason: string | null;
 }
 
 /** What the job asks of the engine beside its state. */
@@ -72,10 +81,17 @@ export async function liveJobOf(wish: LiveLadderWish, state: EngineState, { cand
   const limit = Math.max(1, Math.min(STREAMED_EXAMPLES, Math.floor(LARGEST_STREAM_NBYTES / (size * FLOAT_NBYTES))));
   const examples = examplesFor(state, first!.recipe, limit);
   const rungs: LiveJobRung[] = [];
+  const refused: LeftOutRung[] = [];
   for (const { name, recipe, accuracy } of wish.rungs) {
-    const { graph, file } = await candidate(recipe, report);
-    const known = accuracy ?? (examples.labels ? (await evaluate(recipe, 'wasm', limit, report)).accuracy.value : null);
-    rungs.push({ name, graph, file, accuracy: known, joules: estimateEnergy(energyWork(graph), profile).joules.value });
+    try {
+      const { graph, file } = await candidate(recipe, report);
+      const known = accuracy ?? (examples.labels ? (await evaluate(recipe, 'wasm', limit, report)).accuracy.value : null);
+      rungs.push({ name, graph, file, accuracy: known, joules: estimateEnergy(energyWork(graph), profile).joules.value });
+    } catch (error) {
+      // Without the first there is nothing to serve; another one is left out with its reason.
+      if (rungs.length === 0 || isErrorOf(error, 'CancelledError')) throw error;
+      refused.push({ name, reason: messageOf(error) });
+    }
   }
   const [values] = await examples.inputs(0, Math.min(limit, examples.count));
   const preprocessing = preprocessingOf(state, first!.recipe);
@@ -83,6 +99,7 @@ export async function liveJobOf(wish: LiveLadderWish, state: EngineState, { cand
   return {
     backend: wish.backend,
     rungs,
+    refused,
     input,
     output,
     examples: Float32Array.from(values!.data),

@@ -11,7 +11,7 @@ import type { ReportProgress } from '../lib/progress';
 import type { Batch, PreparedModel } from '../runtime/backend';
 import { isLiteRt } from '../runtime/detect';
 import { fillingBatches } from './fixed-batch';
-import { liveJobOf, type LiveJob, type LiveLadderWish, type LiveSources } from './live-job';
+import { liveJobOf, type LeftOutRung, type LiveJob, type LiveLadderWish, type LiveSources } from './live-job';
 import { prepare } from './prepared-models';
 import type { EngineState } from './session';
 
@@ -19,8 +19,7 @@ import type { EngineState } from './session';
 export interface LiveLadder {
   readonly backend: BackendName;
   readonly rungs: readonly LiveLadderRung[];
-  /** What is no faster here than the rung that it would follow. */
-  readonly leftOut: readonly string[];
+  readonly leftOut: readonly LeftOutRung[];
   /** Examples a second that the first rung can answer one by one when nothing else runs. */
   readonly capacityPerSecond: number;
   readonly batchSizes: readonly number[];
@@ -160,7 +159,7 @@ async function makeReady(job: LiveJob, state: EngineState, report: ReportProgres
     ladder: {
       backend: job.backend,
       rungs: kept.map((i) => ({ name: job.rungs[i]!.name, accuracy: job.rungs[i]!.accuracy, joules: job.rungs[i]!.joules, service: services[i]! })),
-      leftOut: leftOut.map((i) => job.rungs[i]!.name),
+      leftOut: [...job.refused, ...leftOut.map((i) => ({ name: job.rungs[i]!.name, reason: null }))],
       capacityPerSecond: 1000 / (overheadMs + perExampleMs),
       batchSizes,
       hasLabels: job.labels !== null,

@@ -25,6 +25,8 @@ export interface PressureObserverLike {
 
 export interface DeviceObservation {
   readonly elapsedMs: number;
+  /** Whether this browser tells of a battery at all. */
+  readonly hasBattery: boolean;
   /** null: this browser tells nothing of a battery, or it was charging at some time. */
   readonly battery: BatteryObservation | null;
   /** Why there is nothing of the battery; empty otherwise. */
@@ -90,6 +92,7 @@ export async function watchDevice(scope: ObservedScope = browserScope()): Promis
       const batteryReason = !battery ? 'This browser tells nothing of a battery.' : wasCharging ? 'The device was charging.' : '';
       return {
         elapsedMs,
+        hasBattery: battery !== null,
         battery: battery && !wasCharging ? batteryOf(levelBefore, battery.level, elapsedMs) : null,
         batteryReason,
         pressure: known > 0 ? { nominal: spentMs.nominal / known, fair: spentMs.fair / known, serious: spentMs.serious / known, critical: spentMs.critical / known } : null,

@@ -7,6 +7,7 @@ import { onRecipeCommitted, useRecipe } from './recipe-store';
 import { useExport } from './export-store';
 import { estimateNow, scheduleMeasuring } from './run-lane';
 import { forgetQuality, rememberShown } from './runs-store';
+import { followLive } from './live-actions';
 import { followSensitivity } from './sensitivity-actions';
 import { useSession, type ModelSource } from './session-store';
 import { useSettings } from './settings-store';
@@ -20,6 +21,7 @@ export function startPage(hash: string): ModelSource | null {
   onRecipeCommitted(scheduleMeasuring);
   followControls();
   followSensitivity();
+  followLive();
   useRecipe.subscribe((state, before) => {
     if (state.recipe === before.recipe) return;
     rememberShown(pointKey(shownRecipe(before.recipe)));

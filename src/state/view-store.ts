@@ -2,7 +2,7 @@
 import { create } from 'zustand';
 import type { ChartAxis } from './chart-points';
 
-export type DrawerTab = 'layers' | 'data' | 'messages';
+export type DrawerTab = 'layers' | 'graph' | 'data' | 'live' | 'messages';
 export type Overlay = 'palette' | 'help' | 'paste-link' | null;
 
 export interface View {

@@ -14,6 +14,7 @@ export function createDisturbance(): Disturbance {
     set(share) {
       if (share > 0 && workers.length === 0) workers = Array.from({ length: coreCount() }, () => new Worker(new URL('./burner.ts', import.meta.url), { type: 'module' }));
       for (const worker of workers) {
+        // oxlint-disable-next-line unicorn/require-post-message-target-origin -- a worker has none.
         if (share > 0) worker.postMessage(share);
         else worker.terminate();
       }

@@ -29,6 +29,9 @@ const wish: LiveWish = {
   batchSizes: [1, 2, 4],
 };
 
+/** A busy machine answers late; the test is about what is answered. */
+const PATIENCE_MS = 60_000;
+
 const wait = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms));
 
 /** Until enough periods were told. */
@@ -36,7 +39,7 @@ async function periodsOf(given: Partial<LiveWish>, count: number): Promise<{ per
   const periods: LivePeriod[] = [];
   const run = await startLiveRun({ ...wish, ...given }, (period) => void periods.push(period));
   while (periods.length < count) await wait(20);
-  return { periods, total: await run.stop() };
+  return { periods, total: await run.stop(PATIENCE_MS) };
 }
 
 describe('a live run', () => {
@@ -87,6 +90,45 @@ describe('a live run', () => {
     const run = await startLiveRun({ ...wish, rungs: [breaking] }, () => undefined);
     await broken;
     await expect(run.stop()).rejects.toThrow('was lost');
+  });
+
+  it('stopped under a queue that it cannot answer in time, counts what is unanswered', async () => {
+    const told: LivePeriod[] = [];
+    const run = await startLiveRun({ ...wish, rungs: [rung('slow', 1, 200)], isControlled: false }, (period) => void told.push(period));
+    while (told.length < 4) await wait(20);
+    const total = await run.stop(0);
+    expect(total.unanswered).toBeGreaterThan(0);
+    expect(total.answered + total.skipped + total.refused + total.unanswered).toBe(total.sent);
+  });
+
+  it('takes no more than memory is given for', async () => {
+    const size = 4_000_000;
+    const large = new Float32Array(size);
+    const told: LivePeriod[] = [];
+    const slow: LiveRung = { ...rung('slow', 1, 0), run: (_inputs, batch) => new Promise((resolve) => setTimeout(() => resolve(new Float32Array(batch * 3)), 100)) };
+    const run = await startLiveRun({ ...wish, rungs: [slow], services: [{ overheadMs: 1, perExampleMs: 1 }], examples: [large], labels: null, inputShape: [size], isControlled: false, ratePerSecond: 50 }, (period) => void told.push(period));
+    while (told.every(({ refused }) => refused === 0)) await wait(20);
+    expect(Math.max(...told.map(({ queue }) => queue))).toBeLessThanOrEqual(2);
+    const total = await run.stop(PATIENCE_MS);
+    expect(total.refused).toBeGreaterThan(0);
+    expect(total.answered + total.refused).toBe(total.sent);
+  });
+
+  it('control can be switched off and on while it runs', async () => {
+    const told: LivePeriod[] = [];
+    const run = await startLiveRun({ ...wish, ratePerSecond: 1000, isSkippable: true }, (period) => void told.push(period));
+    const until = async (is: (period: LivePeriod) => boolean): Promise<void> => {
+      while (!told.some(is)) await wait(20);
+    };
+    await until(({ batch }) => batch > 1);
+    run.setControlled(false);
+    told.length = 0;
+    await until(({ isControlled, batch, keep, level }) => !isControlled && batch === 1 && keep === 1 && level === 0);
+    run.setControlled(true);
+    told.length = 0;
+    await until(({ isControlled, batch }) => isControlled && batch > 1);
+    const total = await run.stop(PATIENCE_MS);
+    expect(total.answered + total.skipped + total.refused).toBe(total.sent);
   });
 
   it('a rate of nothing is refused', async () => {

@@ -61,6 +61,6 @@ describe('watching a device', () => {
 
   it('a browser without these signals is said to have none', async () => {
     const watch = await watchDevice({ now: () => 0 });
-    expect(watch.report()).toEqual({ elapsedMs: 0, battery: null, batteryReason: 'This browser tells nothing of a battery.', pressure: null });
+    expect(watch.report()).toEqual({ elapsedMs: 0, hasBattery: false, battery: null, batteryReason: 'This browser tells nothing of a battery.', pressure: null });
   });
 });

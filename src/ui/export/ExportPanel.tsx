@@ -1,4 +1,5 @@
 /** What the person takes away: a format, the verified file, and the recipe in all its forms. */
+import { lazy, Suspense } from 'react';
 import { findFormatMeta } from '../../formats/catalog';
 import { optionsOf, setFormatOption, useExport } from '../../state/export-store';
 import { OptionForm } from '../form/OptionForm';
@@ -7,6 +8,8 @@ import { DownloadButton } from './DownloadButton';
 import styles from './ExportPanel.module.css';
 import { FormatChoices } from './FormatChoices';
 import { RecipeDoors } from './RecipeDoors';
+
+const AdaptiveExport = lazy(() => import('./AdaptiveExport'));
 
 export function ExportPanel() {
   const t = useText();
@@ -28,6 +31,9 @@ export function ExportPanel() {
         />
       )}
       <DownloadButton />
+      <Suspense fallback={null}>
+        <AdaptiveExport />
+      </Suspense>
       <RecipeDoors />
     </section>
   );
