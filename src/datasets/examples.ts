@@ -2,6 +2,7 @@
 import { WhittleError } from '../lib/errors';
 import { shuffledIndices } from '../lib/random';
 import type { Graph, Value } from '../ir/graph';
+import { initialBatches } from '../ir/states';
 import type { Examples } from '../measure/accuracy';
 import type { Preprocessing } from '../passes/pass';
 import type { Batch } from '../runtime/backend';
@@ -11,7 +12,7 @@ import { randomInputs } from './random-inputs';
 
 /** At most `limit` examples: all of them, or a seeded choice in the order of the file. */
 export function examplesOf(dataset: Dataset, graph: Graph, preprocessing: Preprocessing, limit: number, seed: number): Examples {
-  const input = onlyInput(graph);
+  const input = fedInput(graph);
   const size = readSize(dataset, input, preprocessing);
   const chosen = chooseIndices(dataset.count, limit, seed);
   return {
@@ -19,9 +20,17 @@ export function examplesOf(dataset: Dataset, graph: Graph, preprocessing: Prepro
     labels: dataset.labels && chosen ? Int32Array.from(chosen, (index) => dataset.labels![index]!) : dataset.labels,
     async inputs(start, end) {
       const raw = chosen ? await readChosen(dataset, chosen.subarray(start, end), size) : await dataset.read(start, end, size);
-      return [toInputs(raw, preprocessing, input.shape ?? raw.shape.map(() => -1), input.dtype)];
+      const fed = toInputs(raw, preprocessing, input.shape ?? raw.shape.map(() => -1), input.dtype);
+      return initialBatches(graph, end - start).map((initial) => initial ?? fed);
     },
   };
+}
+
+/** The input that a data set feeds where every example is a first one: states start from their initial values. */
+function fedInput(graph: Graph): Value {
+  const initial = initialBatches(graph, 1);
+  const given = graph.inputs.filter((_, place) => initial[place] === null);
+  return given.length === 1 ? graph.values[given[0]!]! : onlyInput(graph);
 }
 
 /** The input that a data set feeds. */

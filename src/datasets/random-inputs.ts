@@ -1,10 +1,11 @@
 /**
  * Random numbers that a model can be run on: pictures uniform in 0…1 (or 0…255 where the model scales them itself), other
- * floats standard normal, whole numbers within the table that they index.
+ * floats standard normal, whole numbers within the table that they index; states as they start.
  */
 import { WhittleError } from '../lib/errors';
 import { createRandom, type Random } from '../lib/random';
 import type { Graph, Node, Value, ValueId } from '../ir/graph';
+import { initialBatches } from '../ir/states';
 import { consumersOf } from '../ir/walk';
 import type { Batch } from '../runtime/backend';
 import { takesBytes } from './takes-bytes';
@@ -21,7 +22,9 @@ const SEED_STEP = 7919;
 /** All inputs of examples [start, end). */
 export function randomInputs(graph: Graph, start: number, end: number, seed: number): Batch[] {
   const consumers = consumersOf(graph);
+  const initial = initialBatches(graph, end - start);
   return graph.inputs.map((id, i) => {
+    if (initial[i]) return initial[i];
     const value = graph.values[id]!;
     const draw = drawerOf(graph, consumers, value, graph.inputNames[i] ?? id);
     // A scalar is a switch of the model's, such as "training": off.

@@ -8,6 +8,7 @@ import { backendOf, fileBackendOf } from './backends';
 import { fillingBatches, fixedBatchOf } from './fixed-batch';
 import { withFreeBatch } from './free-batch';
 import { runnableFile } from './runnable-file';
+import { startingStates } from './starting-states';
 import { requireSession, type EngineState } from './session';
 
 /** Fixed batches in a feed from which on it is worth the look whether the batch can be left open. */
@@ -38,7 +39,7 @@ export async function preparedModel(state: EngineState, id: BackendId, candidate
   const known = prepared.get(name);
   if (known) return known;
   const { model, batch } = await prepare(state, id, candidate, feed);
-  const filling = fillingBatches(model, batch, signal);
+  const filling = startingStates(fillingBatches(model, batch, signal), candidate.graph);
   prepared.set(name, filling);
   return filling;
 }

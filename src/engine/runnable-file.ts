@@ -3,6 +3,7 @@
  * fixed batch, with real numbers at its borders where LiteRT takes no others.
  */
 import type { Graph } from '../ir/graph';
+import { withOpenStates } from '../ir/states';
 import type { Shape } from '../ir/tensor';
 import { messageOf, WhittleError } from '../lib/errors';
 import { readBytes, type SourceFile } from '../lib/source-file';
@@ -33,16 +34,19 @@ export interface RunnableWish {
 }
 
 /** `file`: the .tflite that the graph was read from, unchanged since. Throws an ExportError when the graph cannot be written. */
-export async function runnableFile(graph: Graph, wish: RunnableWish, file: SourceFile | null): Promise<RunnableFile> {
+export async function runnableFile(source: Graph, wish: RunnableWish, file: SourceFile | null): Promise<RunnableFile> {
+  // A file would keep its states to itself and go on from them at the next run.
+  const graph = withOpenStates(source);
   const batch = fixedBatchOf(graph);
   const isFloat = takesBorders(graph, wish.backend);
   const isStatic = graph.inputs.every((id) => graph.values[id]!.shape?.every((size) => size >= 0));
-  if (file && isFloat && isStatic) {
+  if (file && isFloat && isStatic && graph === source) {
     const bytes = await readBytes(file);
     if (!(await isSparseAndQuantized(bytes))) return { bytes, graph, batch, differs: '' };
   }
   const fixed = withShapes(isFloat ? graph : floatTwin(graph), batch ?? wish.batch, wish.shapes);
   const differs = [
+    graph === source ? '' : 'with its variables as inputs and outputs, so that every run starts alike',
     isFloat ? '' : 'with real numbers at its borders, since LiteRT in JavaScript takes no int8 and no int16',
     batch === null && wish.batch !== 1 ? `for ${wish.batch} examples at a time` : '',
   ];

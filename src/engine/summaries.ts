@@ -5,6 +5,7 @@ import type { FormatId } from '../formats/format';
 import { loadFormat } from '../formats/index';
 import type { OpenedModel } from '../formats/open';
 import type { Graph } from '../ir/graph';
+import { statesOf } from '../ir/states';
 import { messageOf } from '../lib/errors';
 import { measureCost } from '../measure/cost';
 import type { Recipe } from '../passes/pass';
@@ -14,6 +15,7 @@ import type { CandidateSummary, ModelSummary, PortSummary } from './types';
 
 export async function summarizeModel(opened: OpenedModel): Promise<ModelSummary> {
   const { graph, format } = opened;
+  const states = new Set(statesOf(graph).map(({ input }) => input));
   const exportable = await Promise.all(
     formatCatalog.map(async (meta) => [meta.id, await answerOf(meta.id, graph)] as const),
   );
@@ -23,7 +25,7 @@ export async function summarizeModel(opened: OpenedModel): Promise<ModelSummary>
     formatLabel: formatCatalog.find((meta) => meta.id === format)!.label,
     producer: graph.source.producer,
     fileBytes: opened.fileBytes,
-    inputs: ports(graph, graph.inputs, graph.inputNames),
+    inputs: ports(graph, graph.inputs, graph.inputNames).map((port) => (states.has(port.name) ? { ...port, isState: true } : port)),
     outputs: ports(graph, graph.outputs, graph.outputNames),
     cost: measureCost(graph),
     diagnostics: opened.diagnostics,

@@ -24,6 +24,8 @@ export interface PortSummary {
   readonly dtype: string;
   /** −1: free (the batch). */
   readonly shape: readonly number[];
+  /** An input that holds a state and has a value to start with. States come last. */
+  readonly isState?: true;
 }
 
 /** First facts of an opened model, within a second of the drop. */

@@ -100,7 +100,8 @@ async function runnableOf(written: WrittenModel, bytes: Uint8Array<ArrayBuffer>,
   const fixed = fixedBatchOf(graph);
   const batch = fixed ?? Number(written.options.batch);
   const isStatic = batch > 0 && graph.inputs.every((id) => graph.values[id]!.shape?.slice(1).every((size) => size >= 0));
-  if (isStatic && takesBorders(graph, RUNTIME)) return { bytes, graph, batch, differs: '' };
+  const hasStates = (graph.source.states ?? []).length > 0;
+  if (isStatic && !hasStates && takesBorders(graph, RUNTIME)) return { bytes, graph, batch, differs: '' };
   const twin = await runnableFile(graph, { backend: RUNTIME, batch: Math.max(1, batch), shapes }, null);
   return isStatic ? twin : { ...twin, differs: [twin.differs, 'with the sizes that the file leaves open'].filter(Boolean).join(', ') };
 }

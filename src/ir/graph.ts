@@ -87,4 +87,19 @@ export interface GraphSource {
   readonly metadata?: readonly { readonly name: string; readonly data: Uint8Array }[];
   /** By what name programs ask for the graph, where the format has one; `serving_default` mostly. */
   readonly signatureKey?: string;
+  /** What the model keeps from one run to the next, where its format has variables. */
+  readonly states?: readonly StateVariable[];
+}
+
+/**
+ * A variable: here an input that takes what it holds before a run and an output that gives what it holds after it. A run from
+ * the beginning takes the initial value. Formats with variables are given the pair as a variable again.
+ */
+export interface StateVariable {
+  /** Unique. */
+  readonly name: string;
+  /** Of the graph's `inputNames` and `outputNames`. */
+  readonly input: string;
+  readonly output: string;
+  readonly initial: Tensor;
 }

@@ -23,7 +23,10 @@ export const runCommand: Command = {
     const model = await engine.open(await sourceFiles(path), report);
     const [inputFile] = await sourceFiles(inputPath);
     const arrays = await readArrays(inputFile!);
-    const inputs = model.inputs.map((port, i) => inputFor(port, i, arrays, model.inputs.length));
+    const isGiven = (port: PortSummary, i: number): boolean => arrays.has(port.name) || arrays.has(`x${i}`);
+    // States may be left out, all together: they start as the file says.
+    const ports = model.inputs.some((port, i) => port.isState && isGiven(port, i)) ? model.inputs : model.inputs.filter((port) => !port.isState);
+    const inputs = ports.map((port, i) => inputFor(port, i, arrays, ports.length));
     const outputs = await engine.run(emptyRecipe, backendFor(flags, model), inputs);
     await writeOne(outputPath, writeNpz(new Map(outputs.map((output, i) => [`y${i}`, output]))));
     const described = outputs.map((output, i) => ({ name: `y${i}`, output: model.outputs[i]!.name, shape: output.shape, dtype: output.dtype }));

@@ -22,7 +22,7 @@ export function estimateArena(model: FlatModel): ArenaEstimate {
   const activationBytes = planGreedily(occupancies(model));
   const tensors = model.subgraphs.flatMap((subgraph) => subgraph.tensors);
   const operators = model.subgraphs.flatMap((subgraph) => subgraph.operators.map((operator) => ({ operator, tensors: subgraph.tensors })));
-  const variableBytes = sum(tensors.filter((tensor) => tensor.isVariable).map((tensor) => aligned(nbytesOf(tensor))));
+  const variableBytes = sum([...tensors.filter((tensor) => tensor.isVariable), ...startValues(model)].map((tensor) => aligned(nbytesOf(tensor))));
   const [main] = model.subgraphs;
   const structureBytes =
     INTERPRETER_NBYTES +
@@ -33,6 +33,11 @@ export function estimateArena(model: FlatModel): ArenaEstimate {
   // The planner's own tables lie where activations will, before these do.
   const head = Math.max(activationBytes, tensors.length * PLANNING_NBYTES);
   return { activationBytes, variableBytes, structureBytes, totalBytes: aligned(head + variableBytes + structureBytes) };
+}
+
+/** What variables start with: the runtime keeps as much for each. */
+function startValues({ subgraphs }: FlatModel): readonly FlatTensor[] {
+  return subgraphs.slice(1).flatMap(({ operators, tensors }) => operators.flatMap(({ op, inputs }) => (op === 'ASSIGN_VARIABLE' ? [tensors[inputs[1] ?? -1] ?? []].flat() : [])));
 }
 
 /** MicroArenaBufferAlignment in micro_arena_constants.h. */

@@ -224,6 +224,7 @@ function decodeFields(reader: FlatReader, view: TableView, { fields: described }
 function decodeField(reader: FlatReader, view: TableView, field: OptionField): FlatOptionValue {
   if (field.length === 3) return field[1] === 'bool' ? reader.flag(view, field) : reader.scalar(view, field);
   const [id, type] = field;
+  if (type === 'string') return reader.string(view, [id, type]) ?? '';
   return (type === '[int32]' ? reader.numbers(view, [id, type]) : Array.from(reader.floats(view, [id, type]) ?? [])) ?? [];
 }
 

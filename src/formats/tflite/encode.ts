@@ -8,7 +8,7 @@ import { WhittleError } from '../../lib/errors';
 import { leaves, type Leaf, type Leaves } from './encode-leaves';
 import { tableWriter, type FieldValue, type TableNode } from './encode-tables';
 import {
-  tensorTypes, type FlatDimension, type FlatModel, type FlatOperator, type FlatOptions, type FlatQuantization, type FlatSignature,
+  tensorTypes, type FlatDimension, type FlatModel, type FlatOperator, type FlatOptions, type FlatOptionValue, type FlatQuantization, type FlatSignature,
   type FlatSparsity, type FlatSubgraph, type FlatTensor,
 } from './flat-model';
 import { findOptionsTable } from './options-table';
@@ -176,9 +176,10 @@ function optionsNode({ table, fields: values }: FlatOptions, own: Leaves): Table
   return { fields: described.map(([name, field]) => [field, optionValue(field, values[name], own)]) };
 }
 
-function optionValue([, type]: Field, value: number | boolean | readonly number[] | undefined, own: Leaves): FieldValue {
+function optionValue([, type]: Field, value: FlatOptionValue | undefined, own: Leaves): FieldValue {
   if (value === undefined || typeof value === 'number' || typeof value === 'boolean') return value;
   if (value.length === 0) return undefined;
+  if (typeof value === 'string') return own.string(value);
   return type === '[float32]' ? own.floats(value) : own.int32s(value);
 }
 

@@ -48,7 +48,7 @@ export interface FlatTensor {
   readonly sparsity?: FlatSparsity;
 }
 
-export type FlatOptionValue = number | boolean | readonly number[];
+export type FlatOptionValue = number | boolean | string | readonly number[];
 
 /** Options by the schema's table name, e.g. `Conv2DOptions`; fields in camelCase, e.g. `strideW`; all present after decoding. */
 export interface FlatOptions {

@@ -2,16 +2,32 @@
 import { info, warning, type Diagnostic } from '../../lib/diagnostics';
 import { isErrorOf, messageOf } from '../../lib/errors';
 import type { Graph } from '../../ir/graph';
+import { statesOf } from '../../ir/states';
 import { checkQuantization } from '../../ops/check-quantization';
 import type { FlatModel } from './flat-model';
 import { signatureOf } from './lower-names';
+import { initialSubgraphs } from './lower-variables';
 
 export function notesOf(model: FlatModel, graph: Graph): readonly Diagnostic[] {
-  return [...otherGraphs(model), ...lostSignatures(model), ...sparseConstants(model), ...brokenRules(graph)];
+  return [...states(graph), ...otherGraphs(model), ...lostSignatures(model), ...sparseConstants(model), ...brokenRules(graph)];
 }
 
-function otherGraphs({ subgraphs }: FlatModel): readonly Diagnostic[] {
-  if (subgraphs.length === 1) return [];
+function states(graph: Graph): readonly Diagnostic[] {
+  const count = statesOf(graph).length;
+  if (count === 0) return [];
+  return [
+    info(
+      `The model keeps ${count === 1 ? 'a variable' : `${count} variables`} from one run to the next. Here ${count === 1 ? 'it is an input and an output of its own' : 'each is an input and an output of its own'}; ` +
+        'every run starts from the values that the file starts with. A TensorFlow Lite file that is written keeps them as variables again.',
+    ),
+  ];
+}
+
+function otherGraphs(model: FlatModel): readonly Diagnostic[] {
+  const { subgraphs } = model;
+  const initial = initialSubgraphs(model);
+  const others = subgraphs.filter((_, index) => index > 0 && !initial.has(index));
+  if (others.length === 0) return [];
   return [warning(`The file holds ${subgraphs.length} graphs, each with inputs and outputs of its own. Whittle reads the first.`)];
 }
 

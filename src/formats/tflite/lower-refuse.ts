@@ -3,9 +3,8 @@ import { WhittleError } from '../../lib/errors';
 import type { FlatOperator } from './flat-model';
 import { loweringOf } from './lower-operators';
 
-/** Their work depends on the data, or on what was kept from the run before, in ways that a fixed graph cannot say. */
+/** Their work depends on the data in ways that a fixed graph cannot say. */
 const CONTROL_FLOW: ReadonlySet<string> = new Set(['IF', 'WHILE', 'CALL', 'CALL_ONCE', 'STABLEHLO_WHILE', 'STABLEHLO_CASE']);
-const VARIABLES: ReadonlySet<string> = new Set(['VAR_HANDLE', 'READ_VARIABLE', 'ASSIGN_VARIABLE']);
 const TABLES: ReadonlySet<string> = new Set(['HASHTABLE', 'HASHTABLE_FIND', 'HASHTABLE_IMPORT', 'HASHTABLE_SIZE', 'HASHTABLE_LOOKUP']);
 
 export function refuseUnreadableOperators(operators: readonly FlatOperator[], owner: string): void {
@@ -15,10 +14,7 @@ export function refuseUnreadableOperators(operators: readonly FlatOperator[], ow
   const refuse = (sentence: string): never => {
     throw new WhittleError('UnsupportedError', `${owner} ${sentence}`);
   };
-  const [control, variables, tables] = [among(CONTROL_FLOW), among(VARIABLES), among(TABLES)];
-  if (variables.length > 0) {
-    refuse(`keeps variables from one run to the next, which Whittle cannot compress: ${listed(variables)}. Export one step of it with its state as inputs and outputs.`);
-  }
+  const [control, tables] = [among(CONTROL_FLOW), among(TABLES)];
   if (control.length > 0) {
     refuse(`branches, loops or calls other graphs, which Whittle cannot compress: ${listed(control)}. Export it without control flow, for example one step of the loop.`);
   }

@@ -3,7 +3,8 @@ import type { Diagnostic } from '../../lib/diagnostics';
 import { isErrorOf, messageOf, WhittleError } from '../../lib/errors';
 import { checkGraph } from '../../ir/check';
 import { dropUnusedValues } from '../../ir/edit';
-import type { Graph, GraphSource, ValueId } from '../../ir/graph';
+import type { Graph, GraphSource, StateVariable, ValueId } from '../../ir/graph';
+import { statesOf } from '../../ir/states';
 import { checkOps } from '../../ops/check';
 import type { FlatModel } from './flat-model';
 import { activationType, gridOf } from './lower-activation';
@@ -16,7 +17,10 @@ import { notesOf } from './lower-notes';
 import { loweringOf } from './lower-operators';
 import { producerOf } from './lower-producer';
 import { REMADE_METADATA } from './metadata-names';
+import { sizeLimit } from './lower-budget';
+import { constantTensor } from './lower-constant';
 import { refuseUnreadableOperators } from './lower-refuse';
+import { withoutVariables, type FlatState } from './lower-variables';
 import { createLoweredTensors, type LoweredTensors } from './lower-tensors';
 
 export interface LoweredModel {
@@ -25,11 +29,12 @@ export interface LoweredModel {
 }
 
 /** `owner` is the file's name, for messages; `name` becomes the graph's. */
-export function lowerModel(model: FlatModel, owner: string, name: string): LoweredModel {
-  const [first] = model.subgraphs;
+export function lowerModel(source: FlatModel, owner: string, name: string): LoweredModel {
+  const [first] = source.subgraphs;
   if (!first) throw new WhittleError('FormatError', `${owner} holds no graph. The file is damaged.`);
   if (first.outputs.length === 0) throw new WhittleError('FormatError', `${owner} has no outputs. The file is damaged.`);
-  const subgraph = withoutComplex(first, owner);
+  const { model, states } = withoutVariables(source, owner);
+  const subgraph = withoutComplex(model.subgraphs[0]!, owner);
   refuseUnreadableOperators(subgraph.operators, owner);
   const parts = createGraphParts(owner);
   const tensors = createLoweredTensors(subgraph, parts, owner);
@@ -50,20 +55,46 @@ export function lowerModel(model: FlatModel, owner: string, name: string): Lower
     outputNames: ends.outputs,
     nodes: parts.nodes,
     values: parts.values,
-    source: sourceOf(model),
+    source: { ...sourceOf(model), ...(states.length > 0 ? { states: namedStates(states, ends) } : {}) },
   };
   const tidy = dropUnusedValues(graph);
   sound(owner, () => {
     checkGraph(tidy, owner);
     checkOps(tidy);
+    checkStates(tidy);
   });
-  return { graph: tidy, diagnostics: [...notesOf(model, tidy), ...builder.diagnostics] };
+  return { graph: tidy, diagnostics: [...notesOf(source, tidy), ...builder.diagnostics] };
 }
 
 function sourceOf(model: FlatModel): GraphSource {
   const metadata = model.metadata.filter(({ name, data }) => data.length > 0 && !REMADE_METADATA.has(name));
   const key = signatureOf(model)?.key;
   return { format: 'tflite', producer: producerOf(model), ...(metadata.length > 0 ? { metadata } : {}), ...(key ? { signatureKey: key } : {}) };
+}
+
+/** The last inputs and outputs are theirs. */
+function namedStates(states: readonly FlatState[], { inputs, outputs }: { readonly inputs: readonly string[]; readonly outputs: readonly string[] }): StateVariable[] {
+  const spend = sizeLimit(states.map(({ initial }) => initial));
+  return states.map(({ name, initial }, k) => {
+    spend(initial, name);
+    return {
+      name,
+      input: inputs[inputs.length - states.length + k]!,
+      output: outputs[outputs.length - states.length + k]!,
+      initial: constantTensor(initial, name),
+    };
+  });
+}
+
+/** What comes out of a run goes into the next. */
+function checkStates(graph: Graph): void {
+  for (const { name, inputPlace, outputPlace } of statesOf(graph)) {
+    const [before, after] = [graph.values[graph.inputs[inputPlace]!]!, graph.values[graph.outputs[outputPlace]!]!];
+    const fits = before.shape && after.shape && before.shape.length === after.shape.length && before.shape.every((size, axis) => after.shape![axis]! < 0 || after.shape![axis] === size);
+    if (fits && before.dtype === after.dtype) continue;
+    const text = (shape: typeof before.shape): string => (shape ? `[${shape.join(', ')}]` : 'an unknown shape');
+    throw new WhittleError('GraphError', `The variable "${name}" is ${text(before.shape)} before a run and ${text(after.shape)} after it.`);
+  }
 }
 
 /** A file can say what no graph is: two origins of one value, a filter of the wrong rank, floats where a list of axes belongs. */

@@ -1,11 +1,12 @@
 /**
  * The operators' options: number in the union BuiltinOptions, then each field's id, type, and default. null: a table with
- * strings or 64-bit numbers, which options here do not hold; no operator that Whittle computes has one.
+ * 64-bit numbers, which options here do not hold; no operator that Whittle computes has one.
  * Schema: https://github.com/google-ai-edge/LiteRT/blob/main/tflite/converter/schema/schema.fbs
  */
+import type { FlatOptions } from './flat-model';
 import { operatorNames, type ReferenceField, type ScalarField } from './schema';
 
-export type OptionField = ScalarField | ReferenceField<'[int32]' | '[float32]'>;
+export type OptionField = ScalarField | ReferenceField<'[int32]' | '[float32]' | 'string'>;
 
 export interface OptionsTable {
   readonly name: string;
@@ -167,7 +168,7 @@ const rows: Readonly<Record<string, readonly [number: number, fields: Readonly<R
   HashtableFindOptions: [108, {}],
   HashtableImportOptions: [109, {}],
   HashtableSizeOptions: [110, {}],
-  VarHandleOptions: [111, null],
+  VarHandleOptions: [111, { container: [0, 'string'], sharedName: [1, 'string'] }],
   ReadVariableOptions: [112, {}],
   AssignVariableOptions: [113, {}],
   RandomOptions: [114, null],
@@ -216,10 +217,10 @@ export function optionsOfOperator(op: string): OptionsTable | undefined {
   return byOperator.get(op);
 }
 
-/** Every option with its default: what a file without them means. Vectors: empty. */
-export function defaultOptions(table: string): Readonly<Record<string, number | boolean | readonly number[]>> {
+/** Every option with its default: what a file without them means. Vectors and texts: empty. */
+export function defaultOptions(table: string): FlatOptions['fields'] {
   const fields = byName.get(table)?.fields ?? {};
-  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.length === 3 ? field[2] : []]));
+  return Object.fromEntries(Object.entries(fields).map(([name, field]) => [name, field.length === 3 ? field[2] : field[1] === 'string' ? '' : []]));
 }
 
 /** Where an operator's options are not called as the operator is. */

@@ -5,7 +5,8 @@
  * 2. operators without a counterpart are rewritten into those that have one;
  * 3. integer nodes are checked against the rules of their kernels;
  * 4. activations move into the operators before them;
- * 5. every node is raised to operators of the file, constants are laid out as these want them.
+ * 5. every node is raised to operators of the file, constants are laid out as these want them;
+ * 6. states become variables.
  *
  * Throws an ExportError that names the node and what to do.
  */
@@ -15,16 +16,20 @@ import { isErrorOf, messageOf, WhittleError } from '../../lib/errors';
 import { checkQuantization } from '../../ops/check-quantization';
 import { inferShapes, withBatch } from '../../ops/infer-shapes';
 import { sizeOf } from '../../ir/tensor';
+import { statesOf } from '../../ir/states';
 import { legalize } from './legalize/index';
 import { nameMaker } from './lower-names';
-import { createSubgraphBuilder, storageDiagnostics, type SubgraphBuilder } from './raise-builder';
+import { createSubgraphBuilder, storageDiagnostics, type FinishedSubgraph, type SubgraphBuilder } from './raise-builder';
 import { activationTensor, raisingContext } from './raise-context';
 import { spellOutputScales } from './raise-depthwise';
 import { fuseActivations } from './raise-fuse';
+import { raiseVariables, withStateGrids } from './raise-variables';
 import { raisingOf } from './raisings/index';
 
 export interface RaisedGraph {
   readonly builder: SubgraphBuilder;
+  /** What variables start with; null: there are none. */
+  readonly initial: FinishedSubgraph | null;
   readonly inputs: readonly number[];
   readonly outputs: readonly number[];
   readonly inputNames: readonly string[];
@@ -49,11 +54,13 @@ function raiseSound(source: Graph, batch: number): RaisedGraph {
   const sized = batch === OPEN_BATCH ? inferShapes(source) : withBatch(source, batch);
   refuseText(sized);
   if (batch !== OPEN_BATCH) refuseUnknownInputs(sized);
-  const legal = legalize(sized);
-  const graph = fuseActivations(withOwnOutputs(spellOutputScales(checked(inferShapes(legal.graph)))));
+  const legal = legalize(withStateGrids(sized));
+  const states = statesOf(source);
+  const isState = { input: new Set(states.map(({ inputPlace }) => inputPlace)), output: new Set(states.map(({ outputPlace }) => outputPlace)) };
+  const graph = fuseActivations(withOwnOutputs(spellOutputScales(checked(inferShapes(legal.graph))), isState.output));
   const builder = createSubgraphBuilder();
   const tensors = new Map<ValueId, number>();
-  const tensorOf = (id: ValueId): number => {
+  const make = (id: ValueId): number => {
     const known = tensors.get(id);
     if (known !== undefined) return known;
     const { name, dtype, shape, quantization } = graph.values[id]!;
@@ -62,13 +69,23 @@ function raiseSound(source: Graph, batch: number): RaisedGraph {
     tensors.set(id, index);
     return index;
   };
-  const inputs = graph.inputs.map(tensorOf);
-  for (const node of graph.nodes) raiseNode(node, graph, builder, tensorOf);
-  const outputs = graph.outputs.map(tensorOf);
-  const inputNames = named(builder, inputs, source.inputNames);
-  const outputNames = named(builder, outputs, source.outputNames);
+  const variables = raiseVariables(states, graph, builder, make);
+  const tensorOf = (id: ValueId): number => {
+    variables.read(id);
+    return make(id);
+  };
+  const plain = <T>(list: readonly T[], side: ReadonlySet<number>): T[] => list.filter((_, place) => !side.has(place));
+  const inputs = plain(graph.inputs, isState.input).map(make);
+  for (const node of graph.nodes) {
+    raiseNode(node, graph, builder, tensorOf);
+    variables.assign(node);
+  }
+  const outputs = plain(graph.outputs, isState.output).map(tensorOf);
+  variables.assignRest();
+  const inputNames = named(builder, inputs, plain(source.inputNames, isState.input));
+  const outputNames = named(builder, outputs, plain(source.outputNames, isState.output));
   const diagnostics = [...batchNotes(source, batch), ...legal.diagnostics, ...storageDiagnostics(builder.notes)];
-  return { builder, inputs, outputs, inputNames, outputNames, diagnostics };
+  return { builder, initial: variables.finish(), inputs, outputs, inputNames, outputNames, diagnostics };
 }
 
 function raiseNode(node: Node, graph: Graph, builder: SubgraphBuilder, tensorOf: (id: ValueId) => number): void {
@@ -78,12 +95,13 @@ function raiseNode(node: Node, graph: Graph, builder: SubgraphBuilder, tensorOf:
   raising!(node, context);
 }
 
-/** Every output is made by a node and stands once among the outputs: inputs, constants and repeated outputs are copied. */
-function withOwnOutputs(graph: Graph): Graph {
+/** Every output is made by a node and stands once among the outputs: inputs, constants and repeated outputs are copied. States need not. */
+function withOwnOutputs(graph: Graph, states: ReadonlySet<number>): Graph {
   const values = { ...graph.values };
   const copies: Node[] = [];
   const taken = new Set<ValueId>(graph.inputs);
   const outputs = graph.outputs.map((id, k) => {
+    if (states.has(k)) return id;
     const { tensor: _, ...value } = graph.values[id]!;
     if (!graph.values[id]!.tensor && !taken.has(id)) {
       taken.add(id);

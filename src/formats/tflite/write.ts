@@ -1,5 +1,5 @@
 /**
- * Writes a TensorFlow Lite file: one subgraph, its signature, the runtime that it needs at least, and the recipe. The same
+ * Writes a TensorFlow Lite file: one subgraph (two where variables have values to start with), its signature, the runtime that it needs at least, and the recipe. The same
  * graph gives the same bytes.
  */
 import { isErrorOf, messageOf, WhittleError } from '../../lib/errors';
@@ -9,7 +9,7 @@ import type { Recipe } from '../../passes/pass';
 import type { WriteResult } from '../format';
 import { writeCArray } from './c-array';
 import { encodeModel } from './encode';
-import type { FlatModel, FlatOperator } from './flat-model';
+import type { FlatModel, FlatOperator, FlatTensor } from './flat-model';
 import { DEFAULT_SIGNATURE, RECIPE_METADATA, RUNTIME_METADATA } from './metadata-names';
 import type { TfliteOptions } from './meta';
 import { versionOf } from './op-versions';
@@ -49,12 +49,13 @@ function problemOf(graph: Graph, batch: number): string | null {
   }
 }
 
-function flatModel({ builder, inputs, outputs, inputNames, outputNames }: RaisedGraph, { source }: Graph, recipe: Recipe | undefined): FlatModel {
+function flatModel({ builder, initial, inputs, outputs, inputNames, outputNames }: RaisedGraph, { source }: Graph, recipe: Recipe | undefined): FlatModel {
   const { tensors, operators, ...ends } = builder.finish(inputs, outputs);
-  const versioned = operators.map((operator): FlatOperator => ({ ...operator, version: versionOf(operator, tensors) }));
+  const main = { name: '', tensors, operators: versioned(operators, tensors), ...ends };
+  const subgraphs = [main, ...(initial ? [{ ...initial, name: '', operators: versioned(initial.operators, initial.tensors) }] : [])];
   return {
     description: '',
-    subgraphs: [{ name: '', tensors, operators: versioned, ...ends }],
+    subgraphs,
     signatures: [
       {
         key: source.signatureKey ?? DEFAULT_SIGNATURE,
@@ -64,9 +65,13 @@ function flatModel({ builder, inputs, outputs, inputNames, outputNames }: Raised
       },
     ],
     metadata: [
-      { name: RUNTIME_METADATA, data: minRuntimeVersionBytes(versioned) },
+      { name: RUNTIME_METADATA, data: minRuntimeVersionBytes(subgraphs.flatMap((subgraph) => subgraph.operators)) },
       ...(source.metadata ?? []),
       ...(recipe ? [{ name: RECIPE_METADATA, data: new TextEncoder().encode(JSON.stringify(recipe)) }] : []),
     ],
   };
+}
+
+function versioned(operators: readonly Omit<FlatOperator, 'version'>[], tensors: readonly FlatTensor[]): readonly FlatOperator[] {
+  return operators.map((operator) => ({ ...operator, version: versionOf(operator, tensors) }));
 }

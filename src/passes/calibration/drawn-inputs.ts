@@ -7,6 +7,7 @@
  */
 import { editGraph } from '../../ir/edit';
 import type { ChannelStatistics, Graph, Node, Value, ValueId } from '../../ir/graph';
+import { initialBatches } from '../../ir/states';
 import { decodeFloats } from '../../ir/tensor';
 import { consumersOf, producersOf } from '../../ir/walk';
 import { WhittleError } from '../../lib/errors';
@@ -43,7 +44,9 @@ export function drawnExamples(graph: Graph, seed: number): DrawnExamples {
     usesStatistics: cuts.size > 0,
     fixedBatch: first > 0 ? first : null,
     inputs: (count) =>
-      cut.inputs.map((id) => {
+      cut.inputs.map((id, place) => {
+        const initial = initialBatches(cut, count)[place];
+        if (initial) return initial;
         const known = cuts.get(id);
         return known ? drawFromStatistics(cut.values[id]!, known, count, random) : drawInput(cut, cut.values[id]!, count, random);
       }),

@@ -75,7 +75,7 @@ describe('a written file', () => {
     const plain = { version: 1, inputs: [], outputs: [] };
     expect(() => encodeModel(model({ op: 'FOLD', ...plain }))).toThrow(expect.objectContaining({ name: 'ExportError', message: expect.stringContaining('no operator FOLD') }));
     expect(() => encodeModel(model({ op: 'ADD', ...plain, options: { table: 'AddOptions', fields: { stride: 1 } } }))).toThrow(/AddOptions has no option stride/);
-    expect(() => encodeModel(model({ op: 'VAR_HANDLE', ...plain, options: { table: 'VarHandleOptions', fields: {} } }))).toThrow(/cannot write the options VarHandleOptions/);
+    expect(() => encodeModel(model({ op: 'RANDOM_UNIFORM', ...plain, options: { table: 'RandomOptions', fields: {} } }))).toThrow(/cannot write the options RandomOptions/);
   });
 });
 
