@@ -227,11 +227,16 @@ function labelled(parts: readonly Part[], nodes: readonly Named[]): Blocks {
   const blockOf = new Map<string, string>();
   const outerFirst = parts.toSorted((a, b) => b.members.length - a.members.length);
   const innermost = new Map<number, string>();
-  const blocks = outerFirst.map((part, index): GraphBlock => {
-    const id = `block/${index}`;
+  const known = new Map<string, number>();
+  const blocks = outerFirst.map((part): GraphBlock => {
+    const label = part.label || runLabel(part, nodes);
+    // By its name, so that the block that a recipe changed is the same block.
+    const count = known.get(label) ?? 0;
+    known.set(label, count + 1);
+    const id = `block/${label}${count > 0 ? `#${count}` : ''}`;
     const parent = innermost.get(part.members[0]!) ?? null;
     for (const member of part.members) innermost.set(member, id);
-    return { id, label: part.label || runLabel(part, nodes), parent };
+    return { id, label, parent };
   });
   for (const [member, block] of innermost) blockOf.set(nodes[member]!.id, block);
   return { blocks, blockOf };

@@ -16,7 +16,7 @@ import { noDecoder } from '../datasets/fixtures';
 import { caseFileBytes, kerasCases } from '../fixtures/keras/cases';
 import { conv, GraphMaker } from '../ir/graphs';
 
-const graphOf = async (path: string): Promise<Graph> => (await openModel([fileOf(path.replace('.gz', ''), caseFileBytes(path))], ignoreProgress)).graph;
+const graphOf = async (path: string): Promise<Graph> => (await openModel([fileOf(path.replace('.gz', ''), new Uint8Array(caseFileBytes(path)))], ignoreProgress)).graph;
 const viewOf = async (path: string): Promise<GraphView> => describeGraph(await graphOf(path));
 const fileOfCase = (id: string): string => kerasCases().find((one) => one.id === id)!.files.find(({ kind }) => kind === 'keras' || kind === 'h5')!.path;
 const wholeModels = kerasCases().filter(({ id, refused, quantization }) => id.startsWith('model-') && !refused && !quantization).map(({ id }) => id);
@@ -36,7 +36,10 @@ function expectInOrder(view: GraphView): void {
 /** As the sample's config.json lists them, but the input; and the sum of the sizes of its kernels, biases and batch norms. */
 const KERAS_LAYERS = [
   ...['', '_1', '_2'].flatMap((number) => ['conv2d', 'batch_normalization', 're_lu', 'max_pooling2d'].map((name) => `${name}${number}`)),
-  ...['flatten', 'dense', 'dropout', 'dense_1'],
+  'flatten',
+  'dense',
+  'dropout',
+  'dense_1',
 ];
 const KERAS_PARAMETERS = 242_218;
 
