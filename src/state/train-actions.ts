@@ -153,6 +153,7 @@ async function measureControl(client: EngineClient, control: Recipe, recipe: Rec
   const { exampleLimit: limit } = useSettings.getState();
   const key = pointKey(control);
   const ignore = (): void => {};
+  recordResult(key, control, { energy: await client.estimateEnergy(control) });
   if (!findRun(key)?.sizes[sizeKey(exporting)]) {
     const report = await client.measureSize(control, exporting.format, optionsOf(exporting.format, exporting), ignore);
     recordResult(key, control, { sizes: { [sizeKey(exporting)]: { format: exporting.format, report } } });

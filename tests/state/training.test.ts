@@ -94,6 +94,7 @@ describe('a recipe that trains', () => {
     expect(control!.comparison?.verdict).toBeDefined();
     expect(vi.mocked(client.compareRecipes).mock.calls[0]!.slice(0, 2)).toEqual([control!.recipe, recovering(0.75)]);
     const run = findRun(pointKey(control!.recipe))!;
+    expect(run.energy?.length).toBeGreaterThan(0);
     expect(run.quality?.kind).toBe('accuracy');
     expect(Object.keys(run.sizes)).toEqual(['keras']);
   });
