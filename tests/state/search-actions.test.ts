@@ -7,9 +7,10 @@ import { goalsOf, finishSearch, startSearch, stopSearch } from '../../src/state/
 import { leaveSearch } from '../../src/state/search-stop';
 import { DEFAULT_FORM, editForm, forgetSearch, modelName, useSearch, useSearchWishes } from '../../src/state/search-store';
 import { estimateSearch } from '../../src/state/search-estimate';
+import { pointKey } from '../../src/state/point-key';
 import { resetRecipe } from '../../src/state/recipe-store';
 import { scheduleMeasuring } from '../../src/state/run-lane';
-import { resetRuns, useRuns } from '../../src/state/runs-store';
+import { resetRuns, useRuns, type Run } from '../../src/state/runs-store';
 import { emptySession, useSession } from '../../src/state/session-store';
 import { useLane } from '../../src/state/lane-store';
 import { emptyTraining, useTraining } from '../../src/state/training-store';
@@ -78,9 +79,9 @@ describe('a search', () => {
     const [key, { loss }] = [...search().judged][0]!;
     const { runs } = useRuns.getState();
     expect(judgedQuality(runs, key, 'accuracy', search().judged)).toBeNull();
-    const accuracy = { count: 2000, accuracy: { value: 0.92, low: 0.91, high: 0.93 } };
-    const original = { ...runs[0]!, key: 'original', recipe: { version: 1 as const, steps: [] }, quality: { kind: 'accuracy' as const, report: { original: accuracy, candidate: accuracy, change: { value: 0, low: 0, high: 0 }, pValue: 1, verdict: 'no-measurable-change' as const } } };
-    expect(judgedQuality([...runs, original], key, 'accuracy', search().judged)).toBeCloseTo(0.92 - loss, 12);
+    const recipe = { version: 1 as const, steps: [] };
+    const original: Run = { ...runs[0]!, key: pointKey(recipe), recipe, quality: { kind: 'accuracy', report: await client.compareAccuracy(recipe, 'wasm', 2000, () => {}) } };
+    expect(judgedQuality([...runs, original], key, 'accuracy', search().judged)).toBeCloseTo(0.9209 - loss, 12);
     const points = sizePoints([...runs, original], 'accuracy', 'keras', search().judged);
     expect(points.filter((point) => point.isJudged)).toHaveLength(12);
   });

@@ -58,6 +58,7 @@ export function FrontSlider({ points }: { points: Points }) {
         {stop && stops.length > 1 && <StopReadout stop={stop} points={points} axis={axis} />}
         <FindBest />
       </div>
+      <SearchStatus points={points} />
       {stop && stops.length > 1 && (
         <>
           <div className={styles.line}>
@@ -81,7 +82,6 @@ export function FrontSlider({ points }: { points: Points }) {
           </div>
         </>
       )}
-      <SearchStatus points={points} />
     </section>
   );
 }
