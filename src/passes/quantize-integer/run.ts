@@ -34,7 +34,7 @@ import { quantizeLayer, type LayerGrids } from './layers';
 import type { quantizeIntegerOptions } from './meta';
 import { quantizeIntegerMeta } from './meta';
 import { chooseRange, gridOf } from './ranges';
-import { reportCalibration, reportFloats, reportNotes, type NamedRange } from './report';
+import { reportCalibration, reportFloats, reportNotes, reportStates, type NamedRange } from './report';
 import { placeGrids } from './rewire';
 import { kernelGridsOf, trainKernels, trainOnGrids } from './train';
 
@@ -110,7 +110,7 @@ async function quantizeActivations(
     const trained = wantsRecovery(options) ? await trainOnGrids(graph, integer, allGrids, optionsFor, options, context) : { graph, diagnostics: [] };
     const { graph: encoded, notes } = encodeConstants(trained.graph, integer, grids, optionsFor, gathered, context);
     const placed = placeGrids(encoded, integer, allGrids);
-    const diagnostics: Diagnostic[] = [...reportCalibration(gathered.observed, ranges), ...reportFloats(floats), ...reportNotes(notes), ...trained.diagnostics];
+    const diagnostics: Diagnostic[] = [...reportStates(given), ...reportCalibration(gathered.observed, ranges), ...reportFloats(floats), ...reportNotes(notes), ...trained.diagnostics];
     return { graph: placed, modified: true, diagnostics };
   }
 }

@@ -8,6 +8,7 @@ import { useView } from '../../state/view-store';
 import { useRecordText, useText } from '../i18n/text';
 import { IconButton } from '../kit/IconButton';
 import { Switch } from '../kit/Switch';
+import { CalibrationDetails } from './CalibrationDetails';
 import { primaryValue } from './describe-recipe';
 import styles from './PassCard.module.css';
 import { PassNeeds } from './PassNeeds';
@@ -58,6 +59,7 @@ export const PassCard = memo(function PassCard({ step, index, count, handleProps
       <p className={styles.summary}>{text(`pass.${meta.id}.summary`, meta.summary)}</p>
       {enabled && <PassNeeds meta={meta} />}
       {enabled && <PassOptions step={step} index={index} />}
+      {enabled && meta.id === 'quantize-integer' && <CalibrationDetails />}
       {step.rules.length > 0 && (
         <p className={styles.rules} data-selected={touchesSelected || undefined}>
           {t('recipe.rules', { kept, others: step.rules.length - kept })}

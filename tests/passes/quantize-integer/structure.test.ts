@@ -56,6 +56,10 @@ describe('a net of layers with integer kernels', () => {
     const name = nodeOf(graph, 'conv2d').name;
     const { diagnostics } = await quantized(graph, {}, undefined, [{ match: name, options: { calibration: 'entropy' } }]);
     const told = diagnostics.map(({ message }) => message).join(' ');
+    const { columns, rows } = diagnostics.find(({ table }) => table?.kind === 'calibration')!.table!;
+    expect(columns).toEqual(['min-max', 'moving-average', 'percentile', 'entropy', 'mse']);
+    expect(rows.map(({ chosen }) => chosen).sort()).toEqual(['entropy', 'entropy', 'mse', 'softmax']);
+    for (const { values } of rows) expect(values.every((value) => value === null || value > 0)).toBe(true);
     // Its own output, and the model's input, which it reads.
     expect(told).toMatch(/2 by entropy, 1 by mse/);
     expect(told).toMatch(/by method.*min-max [\d.]+, moving-average [\d.]+, percentile [\d.]+, entropy [\d.]+, mse [\d.]+; as chosen [\d.]+/);
