@@ -1,62 +1,65 @@
 /**
- * npm run bench -- search IMAGES.npz MODEL.keras [LOSS]: a search without training for the smallest model whose loss of accuracy on 2,000 training
- * images is at most LOSS (0.005), from sensitivities on 64; the best on all test images at the end.
+ * npm run bench -- search DATA.npz MODEL.keras LOG GOALS [EPOCHS [TRAIN_EXAMPLES [FINAL_EPOCHS [CANDIDATES]]]]: a search under GOALS (JSON, as
+ * {"mostBytes":25000}; bytes are the .tflite's brotli), its candidates trained for EPOCHS (0: untrained) and judged on 2,000 training images. Every
+ * candidate is appended to LOG; at the end the best against the original on all test images, paired. What was measured is kept beside LOG and
+ * never done twice.
  */
-import { basename } from 'node:path';
-import type { Graph } from '../src/ir/graph';
-import { ignoreProgress } from '../src/lib/progress';
-import { measureCost } from '../src/measure/cost';
-import { totalMacs } from '../src/ops/cost';
+import { appendFileSync } from 'node:fs';
+import { checkpointFolder } from '../src/cli/checkpoint-folder';
+import { createNodeEngine } from '../src/cli/node-engine';
+import { sourceFiles } from '../src/cli/source-files';
+import type { FoundCandidate, SearchWish } from '../src/engine/search-types';
+import type { Progress } from '../src/lib/progress';
 import type { Recipe } from '../src/passes/pass';
-import { createBackend } from '../src/runtime/tfjs/backends';
-import { layerTotals } from '../src/search/plan';
-import { describeEnd, search } from '../src/search/search';
-import { sensitivity } from '../src/search/sensitivity';
-import { storedBytes } from '../src/search/stored-bytes';
-import type { Measured, SensitivityRow } from '../src/search/types';
-import { defaultVariants } from '../src/search/variants';
-import { accuracyOn, applySteps, readFolded, readImages } from './images';
+import { emptyRecipe } from '../src/passes/recipe';
 
-const LOOKED_AT = 2000;
-const MOST_CANDIDATES = 40;
+const [data, model, log, goals, epochs = '0', trainExamples, finalEpochs, candidates] = process.argv.slice(2);
+if (!data || !model || !log || !goals) throw new Error('Usage: npm run bench -- search DATA.npz MODEL.keras LOG GOALS [EPOCHS [TRAIN_EXAMPLES [FINAL_EPOCHS [CANDIDATES]]]]');
+const ALL = Number.MAX_SAFE_INTEGER;
+const TRAINED_CANDIDATES = 10;
+const UNTRAINED_CANDIDATES = 40;
+/** Between two lines about a running training. */
+const WATCH_MS = 30_000;
+let lastLine = 0;
 
-const [data, path, loss = '0.005'] = process.argv.slice(2);
-if (data === undefined || path === undefined) throw new Error('Usage: npm run bench -- search IMAGES.npz MODEL.keras [LOSS]');
-const train = await readImages(data, 'train');
-const some = { ...train, count: LOOKED_AT, labels: train.labels.slice(0, LOOKED_AT) };
-const test = await readImages(data, 'test');
-const graph = await readFolded(path);
-const backend = await createBackend('wasm');
-const prepare = (part: Graph) => backend.prepare(part);
-const execute = async (part: Graph) => (await backend.prepare(part)).run([]);
-
-let started = performance.now();
-const seconds = (): string => `${((performance.now() - started) / 1000).toFixed(1)} s`;
-const rows: SensitivityRow[] = [];
-const settings = { samples: 64, seed: 1, known: [], layers: null, reuse: true, execute };
-for await (const row of sensitivity(graph, defaultVariants, train, prepare, ignoreProgress, undefined, settings)) rows.push(row);
-console.log(`${basename(path)}: ${rows.length} sensitivities in ${seconds()}`);
-
-const before = await accuracyOn(graph, some);
-const evaluate = async (recipe: Recipe): Promise<Measured> => {
-  const made = await applySteps(graph, recipe.steps, train);
-  return { bytes: storedBytes(made), macs: totalMacs(made), accuracyDrop: before - (await accuracyOn(made, some)), latencyMs: null };
+const engine = createNodeEngine({ checkpoints: checkpointFolder(`${log}.kept`) });
+await engine.open(await sourceFiles(model), () => {});
+await engine.openDataset(await sourceFiles(data), () => {});
+const recovery = Number(epochs) > 0 ? { epochs: Number(epochs), ...(trainExamples ? { trainExamples: Number(trainExamples) } : {}), ...(finalEpochs ? { finalEpochs: Number(finalEpochs) } : {}) } : null;
+const wish: SearchWish = {
+  goals: JSON.parse(goals) as SearchWish['goals'],
+  format: 'tflite',
+  options: {},
+  candidates: Number(candidates ?? (recovery ? TRAINED_CANDIDATES : UNTRAINED_CANDIDATES)),
+  seed: 1,
+  examples: 2000,
+  samples: 64,
+  preprocessing: null,
+  latencyBackend: 'wasm',
+  recovery,
 };
-started = performance.now();
-const original = { bytes: storedBytes(graph), macs: totalMacs(graph) };
-const goals = { mostAccuracyDrop: Number(loss) };
-const steps = search({ rows, original, layers: layerTotals(graph), goals, before: [], after: [] }, evaluate, { most: MOST_CANDIDATES, seed: 1, known: [], report: ignoreProgress });
-for (let i = 1; ; i++) {
-  const { value, done } = await steps.next();
-  if (done) {
-    const best = await applySteps(graph, value.best.recipe.steps, train);
-    const accuracy = async (one: Graph): Promise<string> => `${(100 * (await accuracyOn(one, test))).toFixed(2)} %`;
-    console.log(`${describeEnd(value, goals)} ${seconds()}`);
-    console.log(`Original: ${original.bytes} bytes, ${original.macs} MACs, ${await accuracy(graph)} of all test images`);
-    console.log(`Best: ${storedBytes(best)} bytes, ${measureCost(best).macs} MACs, ${await accuracy(best)}`);
-    for (const { pass, rules } of value.best.recipe.steps) console.log(`  ${pass}: ${rules.filter(({ keep }) => !keep).map(({ match, options }) => `${match} ${JSON.stringify(options)}`).join('; ')}`);
-    break;
-  }
-  const { predicted, measured } = value;
-  console.log(`${i}. ${measured.bytes} bytes (predicted ${Math.round(predicted.bytes)}), ${measured.macs} MACs (${Math.round(predicted.macs)}), loss ${(100 * measured.accuracyDrop).toFixed(2)} points (divergence ${predicted.kl.toExponential(1)})`);
+
+const started = performance.now();
+const seconds = (): number => Math.round((performance.now() - started) / 1000);
+const say = (line: object): void => {
+  console.log(JSON.stringify(line));
+  appendFileSync(log, `${JSON.stringify(line)}\n`);
+};
+const stepsOf = ({ steps }: Recipe): string => steps.map(({ pass, options, rules }) => `${pass}${options.recoverEpochs ? ` (${options.recoverEpochs} epochs)` : ''}: ${rules.filter(({ keep }) => !keep).map(({ match, options: own }) => `${match} ${Object.values(own ?? {}).join(' ')}`).join(', ')}`).join('; ');
+
+const result = await engine.search(wish, watch, ({ measured, predicted, size, recipe }: FoundCandidate) => {
+  say({ seconds: seconds(), brotli: size.brotli, raw: size.raw, predicted: Math.round(predicted.bytes), kl: predicted.kl, macs: measured.macs, loss: measured.accuracyDrop, latencyMs: measured.latencyMs, passes: stepsOf(recipe), recipe });
+});
+say({ seconds: seconds(), message: result.message, original: result.original, best: result.best.measured, final: result.final && { size: result.final.size, unmet: result.final.unmet } });
+const best = result.final?.recipe ?? result.best.recipe;
+await engine.apply(best, watch);
+const { original, candidate, change, verdict, pValue } = await engine.compareRecipes(emptyRecipe, best, 'wasm', ALL, () => {});
+say({ seconds: seconds(), test: candidate.accuracy.value, originalTest: original.accuracy.value, change, verdict, pValue, size: await engine.measureSize(best, 'tflite', {}, () => {}), recipe: best });
+await engine.dispose();
+
+function watch({ stage, detail, training }: Progress): void {
+  if (performance.now() - lastLine < WATCH_MS) return;
+  lastLine = performance.now();
+  const where = training ? `step ${training.step} of ${training.steps}, loss ${training.loss.toFixed(3)}` : '';
+  console.log(`  ${seconds()} s: ${stage} ${detail ?? ''} ${where}`);
 }

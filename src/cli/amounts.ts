@@ -15,6 +15,11 @@ export function countFlag(flags: Flags, name: FlagName): number | undefined {
   return amount(flags, name, /^([\d.]+) ?([kmg]?)$/i, 'a number such as 800000, 800k or 2.5M');
 }
 
+/** 2.5, 2.5ms. */
+export function millisecondsFlag(flags: Flags, name: FlagName): number | undefined {
+  return amount(flags, name, /^([\d.]+)() ?(?:ms)?$/i, 'milliseconds such as 2.5 or 2.5ms');
+}
+
 /** 0.5% as a share; without the sign nobody would know which of the two is meant. */
 export function percentFlag(flags: Flags, name: FlagName): number | undefined {
   const text = flags.text(name);

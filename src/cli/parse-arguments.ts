@@ -35,6 +35,10 @@ const flagTypes = {
   ladder: { type: 'string' },
   drop: { type: 'string' },
   macs: { type: 'string' },
+  'max-latency': { type: 'string' },
+  epochs: { type: 'string' },
+  'final-epochs': { type: 'string' },
+  'train-examples': { type: 'string' },
   candidates: { type: 'string' },
   samples: { type: 'string' },
 } as const;

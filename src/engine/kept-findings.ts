@@ -16,7 +16,7 @@ export interface Findings<T> {
 }
 
 /** Names what findings of an earlier Whittle are not taken for: counted up when the same question gets another answer. */
-const VERSION = 1;
+const VERSION = 2;
 /** At most so much work is lost with a worker. */
 const SAVE_EVERY_MS = 1000;
 

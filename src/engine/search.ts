@@ -1,38 +1,35 @@
 /**
- * The search on the session's model: every candidate is written and weighed, and judged on examples that are set aside for learning, so
- * that accuracy afterwards is measured on examples that chose nothing. Measurements stay with the session: a search that was cut off,
- * or asked again with other goals, does not repeat them.
+ * The search on the session's model: every candidate is trained where that is asked for, written and weighed, and judged on examples that are
+ * set aside for learning, so that accuracy afterwards is measured on examples that chose nothing. Measurements stay with the session: a
+ * search that was cut off, or asked again with other goals, does not repeat them.
  */
-import { examplesOf } from '../datasets/examples';
 import { fingerprintOf } from '../datasets/same-examples';
-import { subsetOf } from '../datasets/subset';
 import { WhittleError } from '../lib/errors';
 import { hashOf } from '../lib/hash';
-import { ignoreProgress, type ReportProgress } from '../lib/progress';
-import { predictClasses, type Examples } from '../measure/accuracy';
-import type { SizeReport } from '../measure/types';
+import type { ReportProgress } from '../lib/progress';
+import type { Graph } from '../ir/graph';
+import type { LatencyReport, SizeReport } from '../measure/types';
 import { totalMacs } from '../ops/cost';
-import type { Recipe } from '../passes/pass';
-import { emptyRecipe } from '../passes/recipe';
-import { layerTotals } from '../search/plan';
-import { describeEnd, search, type SearchSettings } from '../search/search';
+import type { Recipe, RecipeStep } from '../passes/pass';
+import { emptyRecipe, makeStep, recipeKey } from '../passes/recipe';
+import { withoutTraining } from '../passes/untrained';
+import { layerTotals } from '../search/layer-totals';
+import { describeEnd, search, unmetOf, wantOf, type SearchProblem, type SearchSettings } from '../search/search';
 import { storedBytes } from '../search/stored-bytes';
+import { trains, withEpochs, withTraining } from '../search/training-plan';
 import type { Candidate, Measured } from '../search/types';
-import { candidateOf, REFERENCE_BACKEND } from './apply-recipe';
-import { DATA_SEED, preprocessingOf } from './data';
-import { sizeOf, writeModel } from './export-model';
-import { fillingBatches } from './fixed-batch';
+import { searchedVariants } from '../search/variants';
+import { applyRecipe } from './apply-recipe';
+import { preprocessingOf } from './data';
 import { findingsOf } from './kept-findings';
 import type { EnginePlatform } from './platform';
-import { prepare } from './prepared-models';
-import type { FoundCandidate, SearchResult, SearchWish } from './search-types';
-import { exactGraph, exactSteps, sensitivityOf } from './sensitivity';
+import { judgesOf } from './search-judges';
+import { classesOf, judged, train, weigh } from './search-measure';
+import type { FinalCandidate, FoundCandidate, SearchResult, SearchWish } from './search-types';
+import { exactSteps, sensitivityOf } from './sensitivity';
 import { requireSession, type EngineState } from './session';
-import { feedingOf, trainingKeyOf } from './training-data';
-import { calibrationSetOf, trainingSetOf } from './training-set';
+import { calibrationSetOf } from './training-set';
 
-/** Examples run together: enough to keep the backend busy. */
-const BATCH = 100;
 /** Candidates in one search: days of work, beyond any use. */
 const MOST_CANDIDATES = 10_000;
 
@@ -45,104 +42,129 @@ export async function searchFor(
 ): Promise<SearchResult> {
   checkWish(wish);
   const session = requireSession(state);
-  const { examples, key } = await judges(wish, state);
-  const { rows } = await sensitivityOf({ ...wish, layers: null }, state, platform, report, () => {});
-  const graph = await exactGraph(state, platform, report);
-  const findings = await findingsOf(session.graph, ['search', key, await calibrationKey(state, wish), examples.count, wish.format, wish.options, state.seed], session.searches, platform.checkpoints);
+  const { goals, recovery } = wish;
+  const { examples, key, learning } = await judgesOf(wish, state);
+  const stored = storingSteps(wish);
+  const looked = { samples: wish.samples, preprocessing: wish.preprocessing, layers: null };
+  const { rows } = await sensitivityOf(looked, state, platform, report, () => {}, { variants: searchedVariants({ isTrained: recovery !== null, wantsSpeed: wantOf(goals).macs > 0 }), stored });
+  const graph = await storedGraph(stored, state, platform, report);
+  const findings = await findingsOf(session.graph, ['search', key, await calibrationKey(state, wish), examples.count, wish.format, wish.options, state.seed, backendOfGoals(wish)], session.searches, platform.checkpoints);
   const { known } = findings;
-  const sizes = new Map<string, SizeReport>();
+  const told = new Map<string, { size: SizeReport; latency: LatencyReport | null }>();
   const withFeeding = (recipe: Recipe): Recipe => (wish.preprocessing ? { ...recipe, preprocessing: wish.preprocessing } : recipe);
-  const original = await classesOf(withFeeding({ version: 1, steps: [] }), examples, state, platform);
+  const unchanged = withFeeding(emptyRecipe);
+  const original = await classesOf(unchanged, examples, state, platform);
+  const unchangedModel = known.get(recipeKey(emptyRecipe)) ?? (await asOpened(unchanged, wish, state, platform));
+  await findings.add(unchangedModel.key, unchangedModel);
+  const wantsToFinish = (): boolean => platform.trainingControls?.wantsToFinish() ?? false;
+  let count = 0;
 
-  const weigh = async (recipe: Recipe): Promise<SizeReport> => {
-    const wanted = { recipe, format: wish.format, options: wish.options };
-    return sizeOf(wanted, state, platform, ignoreProgress, async () => (await writeModel(await candidateOf(recipe, state, platform, ignoreProgress), wanted, state, ignoreProgress)).files);
-  };
   const evaluate = async (plan: Recipe): Promise<Measured> => {
     const recipe = withFeeding(plan);
-    const made = await candidateOf(recipe, state, platform, ignoreProgress);
-    const size = await weigh(recipe);
-    sizes.set(hashOf(plan), size);
-    const classes = await classesOf(recipe, examples, state, platform);
-    return { bytes: size.brotli, macs: totalMacs(made.graph), accuracyDrop: lossOf(original, classes, examples.labels), latencyMs: null };
+    await train(recipe, learning, platform, (progress) => reportTraining(progress, count, wish.candidates, report));
+    const weighed = await weigh(recipe, wish, learning, platform);
+    told.set(hashOf(plan), weighed);
+    return judged(weighed, original, await classesOf(recipe, examples, learning, platform), examples.labels);
   };
 
-  const problem = { rows, original: { bytes: storedBytes(graph), macs: totalMacs(graph) }, layers: layerTotals(graph), goals: wish.goals, before: exactSteps, after: [] };
+  const problem: SearchProblem = {
+    rows,
+    original: { bytes: storedBytes(graph), macs: totalMacs(graph) },
+    layers: layerTotals(graph),
+    goals,
+    before: exactSteps,
+    after: stored,
+    ...(recovery ? { train: (steps: readonly RecipeStep[]) => withTraining(steps, recovery.epochs) } : {}),
+  };
   const settings: SearchSettings = {
     most: wish.candidates,
     seed: wish.seed,
     known: [...known.values()],
     report,
-    wantsToFinish: () => platform.trainingControls?.wantsToFinish() ?? false,
+    wantsToFinish,
+    ...(recovery ? { weigh: async (plan: Recipe) => (await weigh(withFeeding(withoutTraining(plan)), wish, learning, platform)).shape } : {}),
     ...(platform.signal ? { signal: platform.signal } : {}),
   };
   const steps = search(problem, evaluate, settings);
   const found = new Map<string, FoundCandidate>();
-  const complete = (candidate: Candidate): FoundCandidate => ({
-    ...candidate,
-    recipe: withFeeding(candidate.recipe),
-    size: sizes.get(hashOf(candidate.recipe)) ?? known.get(candidate.key)!.size,
-    latency: null,
-  });
+  const complete = (candidate: Candidate): FoundCandidate => {
+    const { size, latency } = told.get(hashOf(candidate.recipe)) ?? known.get(candidate.key)!;
+    return { ...candidate, recipe: withFeeding(candidate.recipe), size, latency };
+  };
   for (;;) {
     const { value, done } = await steps.next();
-    if (done) {
-      await findings.save();
-      report({ stage: 'search', fraction: 1 });
-      const { best, unmet } = value;
-      return { best: found.get(best.key)!, final: null, original: { bytes: (await weigh(withFeeding(emptyRecipe))).brotli, macs: problem.original.macs, accuracyDrop: 0, latencyMs: null }, unmet, message: describeEnd(value, wish.goals), candidates: [...found.values()], examples: examples.count, isLabelled: examples.labels !== null };
+    if (!done) {
+      const candidate = complete(value);
+      found.set(candidate.key, candidate);
+      count = found.size;
+      await findings.add(candidate.key, candidate);
+      give(candidate);
+      continue;
     }
-    const candidate = complete(value);
-    found.set(candidate.key, candidate);
-    await findings.add(candidate.key, candidate);
-    give(candidate);
+    await findings.save();
+    const best = found.get(value.best.key)!;
+    const final = recovery?.finalEpochs && trains(best.recipe.steps) && !wantsToFinish() ? await lastTraining(best.recipe, recovery.finalEpochs, wish, state, platform, report) : null;
+    report({ stage: 'search', fraction: 1 });
+    return { best, final, unmet: value.unmet, message: describeEnd(value, goals), candidates: [...found.values()], original: unchangedModel.measured, examples: examples.count, isLabelled: examples.labels !== null };
   }
 }
 
-function checkWish({ candidates, examples }: SearchWish): void {
-  if (!Number.isInteger(candidates) || candidates < 1 || candidates > MOST_CANDIDATES) {
-    throw new WhittleError('OptionError', `A search of ${candidates} candidates was asked for; a whole number from 1 to ${MOST_CANDIDATES} is allowed.`);
-  }
+/** The model as it was opened, as a candidate that nothing chose. */
+async function asOpened(recipe: Recipe, wish: SearchWish, state: EngineState, platform: EnginePlatform): Promise<FoundCandidate> {
+  const { shape, size, latency } = await weigh(recipe, wish, state, platform);
+  return { recipe, key: recipeKey(recipe), size, latency, measured: { ...shape, accuracyDrop: 0 }, predicted: { bytes: shape.bytes, macs: shape.macs, kl: 0 }, unmet: unmetOf({ ...shape, accuracyDrop: 0 }, wish.goals) };
+}
+
+/** Weights that are trained end on a grid of 8 bits, on which a palette stays one: files hold their few values in a byte each. */
+function storingSteps({ recovery, goals, format }: SearchWish): readonly RecipeStep[] {
+  if (!recovery || wantOf(goals).bytes === 0) return [];
+  // TensorFlow.js's files hold unsigned bytes as they are.
+  return [makeStep('quantize-weights', { format: format.startsWith('tfjs') ? 'uint8' : 'int8', granularity: 'tensor', rounding: 'nearest' })];
+}
+
+/** What nothing but exact and storing steps leave: what shares are counted of. */
+async function storedGraph(stored: readonly RecipeStep[], state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<Graph> {
+  return (await applyRecipe({ version: 1, steps: [...exactSteps, ...stored] }, state, platform, report)).graph;
+}
+
+/** On everything set aside for learning, as the recipe trains wherever it is applied. */
+async function lastTraining(recipe: Recipe, epochs: number, wish: SearchWish, state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<FinalCandidate> {
+  const longer = { ...recipe, steps: withEpochs(recipe.steps, epochs) };
+  await train(longer, state, platform, (progress) => reportTraining(progress, wish.candidates, wish.candidates, report));
+  const { shape, size } = await weigh(longer, wish, state, platform);
+  return { recipe: longer, size, unmet: unmetOf({ ...shape, accuracyDrop: Number.NEGATIVE_INFINITY }, wish.goals) };
+}
+
+/** `done`: candidates before this one. */
+function reportTraining({ fraction, training }: Parameters<ReportProgress>[0], done: number, most: number, report: ReportProgress): void {
+  const detail = done < most ? `${done + 1} / ${most}` : 'last training';
+  report({ stage: 'search', fraction: Math.min(1, (done + (fraction ?? 0)) / most), detail, ...(training ? { training } : {}) });
+}
+
+function backendOfGoals({ goals, latencyBackend }: SearchWish): string | null {
+  return goals.mostLatencyMs === undefined ? null : latencyBackend;
+}
+
+function checkWish({ candidates, examples, goals, latencyBackend, recovery }: SearchWish): void {
+  checkWhole(candidates, MOST_CANDIDATES, (count) => `A search of ${count} candidates was asked for`);
   if (!Number.isInteger(examples) || examples < 1) throw new WhittleError('OptionError', `Candidates are to be judged on ${examples} examples; a whole number from 1 is allowed.`);
+  if (goals.mostLatencyMs !== undefined && latencyBackend === null) throw new WhittleError('OptionError', 'A latency is asked for, and no backend to measure it on. Name one, such as wasm.');
+  if (!recovery) return;
+  const { epochs, finalEpochs, trainExamples } = recovery;
+  checkWhole(epochs, MOST_EPOCHS, (count) => `Candidates are to be trained for ${count} epochs`);
+  if (finalEpochs !== undefined) checkWhole(finalEpochs, MOST_EPOCHS, (count) => `The best is to be trained for ${count} epochs`);
+  if (trainExamples !== undefined) checkWhole(trainExamples, Number.MAX_SAFE_INTEGER, (count) => `Candidates are to learn from ${count} examples`);
 }
 
-/** Examples set aside for learning, of which none is measured on. */
-async function judges(wish: SearchWish, state: EngineState): Promise<{ examples: Examples; key: string }> {
-  const set = await trainingSetOf(state);
-  if (!set) {
-    throw new WhittleError(
-      'DataError',
-      'A search judges its candidates on examples that accuracy is not measured on, and there are none. Open data with a training part or data to learn from, or set a share of the open data aside.',
-    );
-  }
-  const recipe: Recipe = { version: 1, steps: [], ...(wish.preprocessing ? { preprocessing: wish.preprocessing } : {}) };
-  const examples = examplesOf(subsetOf(set.dataset, set.indices), requireSession(state).graph, feedingOf(set, recipe, state), wish.examples, DATA_SEED);
-  return { examples, key: trainingKeyOf(set, recipe, state) };
+/** As many as passes take. */
+const MOST_EPOCHS = 100;
+
+function checkWhole(value: number, most: number, says: (value: number) => string): void {
+  if (!Number.isInteger(value) || value < 1 || value > most) throw new WhittleError('OptionError', `${says(value)}; a whole number from 1 to ${most} is allowed.`);
 }
 
 /** Passes of candidates may look at examples too, and those can be others than what is learned from. */
 async function calibrationKey(state: EngineState, { preprocessing }: SearchWish): Promise<string> {
   const dataset = await calibrationSetOf(state);
   return hashOf([dataset && (await fingerprintOf(dataset, null)), preprocessing ?? preprocessingOf(state, { version: 1, steps: [] })]);
-}
-
-async function classesOf(recipe: Recipe, examples: Examples, state: EngineState, platform: EnginePlatform): Promise<Int32Array> {
-  const made = await candidateOf(recipe, state, platform, ignoreProgress);
-  const shapes = (await examples.inputs(0, 1)).map(({ shape }) => shape);
-  const { model, batch } = await prepare(state, REFERENCE_BACKEND, made, { batch: Math.min(BATCH, examples.count), shapes });
-  try {
-    return await predictClasses(fillingBatches(model, batch, platform.signal), examples, { batchSize: BATCH, report: ignoreProgress, ...(platform.signal ? { signal: platform.signal } : {}) });
-  } finally {
-    model.dispose();
-  }
-}
-
-/** Share of examples that are right no more, less those that are right now; without labels, of answers that changed. */
-function lossOf(before: Int32Array, after: Int32Array, labels: Int32Array | null): number {
-  let lost = 0;
-  for (let i = 0; i < before.length; i++) {
-    if (labels) lost += Number(before[i] === labels[i]) - Number(after[i] === labels[i]);
-    else lost += Number(before[i] !== after[i]);
-  }
-  return lost / before.length;
 }

@@ -8,8 +8,8 @@ import type { Examples } from '../measure/accuracy';
 import type { Recipe, RecipeStep } from '../passes/pass';
 import { makeStep } from '../passes/recipe';
 import { layersOf } from '../search/one-layer';
-import { rowKey, sensitivity } from '../search/sensitivity';
-import type { SensitivityRow } from '../search/types';
+import { questionsOf, rowKey, sensitivity } from '../search/sensitivity';
+import type { SensitivityRow, Variant } from '../search/types';
 import { defaultVariants } from '../search/variants';
 import { applyRecipe, executeConstants, REFERENCE_BACKEND } from './apply-recipe';
 import { backendOf } from './backends';
@@ -35,6 +35,13 @@ export async function exactGraph(state: EngineState, platform: EnginePlatform, r
   return (await applyRecipe({ version: 1, steps: exactSteps }, state, platform, report)).graph;
 }
 
+/** What is asked of each layer, and how its bytes are counted. */
+export interface SensitivityPlan {
+  readonly variants: readonly Variant[];
+  /** Steps that come last whatever is chosen. */
+  readonly stored: readonly RecipeStep[];
+}
+
 /** Gives each row as it is known; those known before at once. */
 export async function sensitivityOf(
   wish: SensitivityWish,
@@ -42,6 +49,7 @@ export async function sensitivityOf(
   platform: EnginePlatform,
   report: ReportProgress,
   give: (row: SensitivityRow) => void,
+  { variants, stored }: SensitivityPlan = { variants: defaultVariants, stored: [] },
 ): Promise<SensitivityResult> {
   if (!Number.isInteger(wish.samples) || wish.samples < 1 || wish.samples > MOST_SAMPLES) {
     throw new WhittleError('OptionError', `Sensitivities look at ${wish.samples} examples; a whole number from 1 to ${MOST_SAMPLES} is allowed.`);
@@ -50,16 +58,16 @@ export async function sensitivityOf(
   const graph = await freeGraph(await exactGraph(state, platform, report), state);
   const layers = checkedLayers(graph, wish.layers);
   const { examples, source } = await examplesOfWish(wish, state);
-  const findings = await findingsOf(session.graph, ['sensitivity', await hashOfInputs(examples), state.seed], session.sensitivities, platform.checkpoints);
-  const known = layers.flatMap((layer) => defaultVariants.flatMap((variant) => findings.known.get(rowKey({ layer, ...variant })) ?? []));
+  const findings = await findingsOf(session.graph, ['sensitivity', await hashOfInputs(examples), state.seed, stored], session.sensitivities, platform.checkpoints);
+  const known = questionsOf(graph, layers, variants).flatMap((question) => findings.known.get(rowKey(question)) ?? []);
   const steps = sensitivity(
     graph,
-    defaultVariants,
+    variants,
     { count: examples.count, inputs: (start, count) => examples.inputs(start, Math.min(start + count, examples.count)) },
     async (part) => (await backendOf(state, REFERENCE_BACKEND)).prepare(part),
     report,
     platform.signal,
-    { samples: examples.count, seed: state.seed, known, layers, execute: (part) => executeConstants(part, state), reuse: true },
+    { samples: examples.count, seed: state.seed, known, layers, execute: (part) => executeConstants(part, state), reuse: true, stored },
   );
   const rows: SensitivityRow[] = [];
   try {

@@ -3,16 +3,13 @@
  * divergence for a byte (or multiplication) saved, as AEQ and HAWQ do.
  *
  * Divergences of single layers add up (to second order, errors of layers being independent); what passes save of one layer
- * multiplies, since a pruned layer has less left to quantize.
+ * multiplies, since a pruned layer has less left to quantize. Channels count where they are made and where they are read.
  */
-import type { Graph, ValueId } from '../ir/graph';
-import { macsOf } from '../ops/cost';
 import { findPassMeta, passCatalog } from '../passes/catalog';
 import { FACTOR_SUFFIXES } from '../passes/factorize/layer';
 import type { PassId, Recipe, RecipeStep } from '../passes/pass';
-import { layerNameOf } from '../passes/weight-sites';
+import type { Totals } from './layer-totals';
 import { layerStep } from './one-layer';
-import { storedBytesOf } from './stored-bytes';
 import type { SensitivityRow } from './types';
 
 /** One decision: what of a kind to do to a layer, at which strength, or nothing. */
@@ -25,27 +22,8 @@ export interface Slot {
 /** For each slot the index of its row; −1: left alone. */
 export type Choice = readonly number[];
 
-export interface Totals {
-  readonly bytes: number;
-  readonly macs: number;
-}
-
 export interface Prediction extends Totals {
   readonly kl: number;
-}
-
-/** Bytes and multiplications of each layer, by its name. */
-export function layerTotals(graph: Graph): Map<string, Totals> {
-  const macs = macsOf(graph);
-  const totals = new Map<string, Totals>();
-  const counted = new Set<ValueId>();
-  for (const node of graph.nodes) {
-    const fresh = node.inputs.filter((id): id is ValueId => id !== null && !counted.has(id));
-    for (const id of fresh) counted.add(id);
-    const before = totals.get(layerNameOf(node)) ?? { bytes: 0, macs: 0 };
-    totals.set(layerNameOf(node), { bytes: before.bytes + storedBytesOf(fresh.map((id) => graph.values[id]!)), macs: before.macs + (macs.get(node.id) ?? 0) });
-  }
-  return totals;
 }
 
 /** Which savings a walk is after; both are shares of the whole, so that they add. */
@@ -76,32 +54,59 @@ export function slotsOf(rows: readonly SensitivityRow[], original: Totals): Slot
 /** `layers`: the totals of each layer in the original. */
 export function predict(slots: readonly Slot[], choice: Choice, original: Totals, layers: ReadonlyMap<string, Totals>): Prediction {
   let kl = 0;
-  const left = new Map<string, { bytes: number; macs: number }>();
-  for (const [i, { layer, rows }] of slots.entries()) {
+  const parts = new Map<string, Part[]>();
+  for (const [i, { rows }] of slots.entries()) {
     const row = rows[choice[i]!];
     if (!row) continue;
     kl += row.kl;
-    const whole = layers.get(layer) ?? original;
-    const now = left.get(layer) ?? { bytes: 1, macs: 1 };
-    now.bytes *= Math.max(0, 1 - row.bytesSaved / Math.max(whole.bytes, 1));
-    now.macs *= Math.max(0, 1 - row.macsSaved / Math.max(whole.macs, 1));
-    left.set(layer, now);
+    for (const [layer, left] of sharesLeft(row, original, layers)) parts.set(layer, [...(parts.get(layer) ?? []), { pass: row.pass, left }]);
   }
   let { bytes, macs } = original;
-  for (const [layer, share] of left) {
+  for (const [layer, own] of parts) {
     const whole = layers.get(layer) ?? original;
-    bytes -= whole.bytes * (1 - share.bytes);
-    macs -= whole.macs * (1 - share.macs);
+    const left = leftOf(own);
+    bytes -= whole.bytes * (1 - left.bytes);
+    macs -= whole.macs * (1 - left.macs);
   }
   return { bytes, macs, kl };
 }
 
+/** What a pass leaves of a layer, in shares. */
+interface Part {
+  readonly pass: PassId;
+  readonly left: Totals;
+}
+
+/** Of two factors, each has the rank on one side and channels on the other: with half of all channels gone half of them is left, and not a quarter. */
+function leftOf(parts: readonly Part[]): Totals {
+  const isFactorized = parts.some(({ pass, left }) => pass === 'factorize' && left.macs < 1);
+  let [bytes, macs] = [1, 1];
+  for (const { pass, left } of parts) {
+    const power = isFactorized && pass === 'prune-channels' ? 0.5 : 1;
+    bytes *= left.bytes ** power;
+    macs *= left.macs ** power;
+  }
+  return { bytes, macs };
+}
+
+/** What a row leaves of its own layer and of those that its channels lead to. */
+function sharesLeft({ layer, bytesSaved, macsSaved, elsewhere = [] }: SensitivityRow, original: Totals, layers: ReadonlyMap<string, Totals>): [string, Totals][] {
+  const share = (name: string, bytes: number, macs: number): [string, Totals] => {
+    const whole = layers.get(name) ?? original;
+    return [name, { bytes: Math.max(0, 1 - bytes / Math.max(whole.bytes, 1)), macs: Math.max(0, 1 - macs / Math.max(whole.macs, 1)) }];
+  };
+  const others = elsewhere.map((saved) => share(saved.layer, saved.bytesSaved, saved.macsSaved));
+  const own = elsewhere.reduce((rest, saved) => ({ bytes: rest.bytes - saved.bytesSaved, macs: rest.macs - saved.macsSaved }), { bytes: bytesSaved, macs: macsSaved });
+  return [share(layer, own.bytes, own.macs), ...others];
+}
+
 /** From nothing to everything, each choice one step on from the one before. */
-export function greedyPath(slots: readonly Slot[], original: Totals, want: Want): Choice[] {
+export function greedyPath(slots: readonly Slot[], original: Totals, layers: ReadonlyMap<string, Totals>, want: Want): Choice[] {
   const choice = slots.map(() => -1);
   const path: Choice[] = [[...choice]];
+  const savings = marginalSavings(slots, original, layers, want);
   for (;;) {
-    const step = cheapestStep(slots, choice, original, want);
+    const step = cheapestStep(slots, choice, savings);
     if (!step) return path;
     choice[step.slot] = step.row;
     path.push([...choice]);
@@ -116,13 +121,14 @@ interface Step {
 }
 
 /** Steps may skip strengths: the cheapest share saved decides, so that a path follows the lower hull of each slot. */
-function cheapestStep(slots: readonly Slot[], choice: Choice, original: Totals, want: Want): Step | undefined {
+function cheapestStep(slots: readonly Slot[], choice: Choice, savings: MarginalSavings): Step | undefined {
   let best: Step | undefined;
   for (const [slot, { rows }] of slots.entries()) {
     const now = rows[choice[slot]!];
+    const savingOfRow = savings(choice, slot);
     for (let row = choice[slot]! + 1; row < rows.length; row++) {
-      const saving = savingOf(rows[row]!, original, want) - (now ? savingOf(now, original, want) : 0);
-      if (saving <= 0) continue;
+      const saving = savingOfRow(row);
+      if (saving <= LEAST_SAVING) continue;
       const price = (rows[row]!.kl - (now?.kl ?? 0)) / saving;
       if (!best || price < best.price) best = { slot, row, price };
     }
@@ -130,21 +136,64 @@ function cheapestStep(slots: readonly Slot[], choice: Choice, original: Totals, 
   return best;
 }
 
+/** Of the whole: below it, rounding decides. */
+const LEAST_SAVING = 1e-9;
+
+/** What a row saves over the one that its slot has now, in shares of the whole, all other slots standing. */
+type MarginalSavings = (choice: Choice, slot: number) => (row: number) => number;
+
+function marginalSavings(slots: readonly Slot[], original: Totals, layers: ReadonlyMap<string, Totals>, want: Want): MarginalSavings {
+  const shares = slots.map(({ rows }) => rows.map((row) => sharesLeft(row, original, layers)));
+  const touching = new Map<string, number[]>();
+  for (const [slot, own] of shares.entries()) {
+    for (const name of new Set(own.flatMap((row) => row.map(([layer]) => layer)))) touching.set(name, [...(touching.get(name) ?? []), slot]);
+  }
+  const partOf = (slot: number, row: number, name: string): Part[] => {
+    const found = shares[slot]![row]?.find(([layer]) => layer === name);
+    return found ? [{ pass: slots[slot]!.rows[row]!.pass, left: found[1] }] : [];
+  };
+  return (choice, slot) => {
+    const names = [...new Set(shares[slot]!.flatMap((row) => row.map(([layer]) => layer)))];
+    const others = new Map(names.map((name) => [name, touching.get(name)!.flatMap((other) => (other === slot ? [] : partOf(other, choice[other]!, name)))]));
+    const leftWith = (row: number): number =>
+      names.reduce((sum, name) => {
+        const whole = layers.get(name) ?? original;
+        const left = leftOf([...others.get(name)!, ...partOf(slot, row, name)]);
+        return sum + (want.bytes * left.bytes * whole.bytes) / Math.max(original.bytes, 1) + (want.macs * left.macs * whole.macs) / Math.max(original.macs, 1);
+      }, 0);
+    const now = leftWith(choice[slot]!);
+    return (row) => now - leftWith(row);
+  };
+}
+
 function savingOf(row: SensitivityRow, original: Totals, want: Want): number {
   return (want.bytes * row.bytesSaved) / Math.max(original.bytes, 1) + (want.macs * row.macsSaved) / Math.max(original.macs, 1);
 }
 
+/** The last of the layers that take a layer's place keeps its name and makes its channels. */
+const KEEPS_ITS_NAME: ReadonlySet<PassId> = new Set(['factorize', 'prune-channels']);
+
+/** What stands around the chosen steps of every candidate. */
+export interface Frame {
+  /** Exact passes. */
+  readonly before: readonly RecipeStep[];
+  /** Repair, and how weights are stored. */
+  readonly after: readonly RecipeStep[];
+  /** Puts training among the chosen steps; absent: nothing trains. */
+  readonly train?: (chosen: readonly RecipeStep[]) => readonly RecipeStep[];
+}
+
 /** A step a pass, in the catalog's order, with a rule a layer, between the steps that every candidate has. */
-export function recipeOf(slots: readonly Slot[], choice: Choice, { before, after }: { readonly before: readonly RecipeStep[]; readonly after: readonly RecipeStep[] }): Recipe {
+export function recipeOf(slots: readonly Slot[], choice: Choice, { before, after, train = (chosen) => chosen }: Frame): Recipe {
   const chosen = slots.flatMap(({ rows }, i) => (rows[choice[i]!] ? [rows[choice[i]!]!] : []));
   const factorized = new Set(chosen.flatMap(({ pass, layer }) => (pass === 'factorize' ? [layer] : [])));
   const steps = passCatalog.flatMap(({ id }) => {
     const own = chosen.filter(({ pass }) => pass === id);
     // What a later pass does to a layer it does to all that took its place.
-    if (id !== 'factorize') own.push(...own.flatMap((row) => (factorized.has(row.layer) ? FACTOR_SUFFIXES.map((suffix) => ({ ...row, layer: `${row.layer}_${suffix}` })) : [])));
+    if (!KEEPS_ITS_NAME.has(id)) own.push(...own.flatMap((row) => (factorized.has(row.layer) ? FACTOR_SUFFIXES.map((suffix) => ({ ...row, layer: `${row.layer}_${suffix}` })) : [])));
     return own.length > 0 ? [layerStep(id, own)] : [];
   });
-  return { version: 1, steps: [...before, ...steps, ...(steps.length > 0 ? after : [])] };
+  return { version: 1, steps: [...before, ...(steps.length > 0 ? [...train(steps), ...after] : [])] };
 }
 
 /** Why a pass cannot be a slot; null: it can. */

@@ -10,20 +10,18 @@
 import { createRandom, type Random } from '../lib/random';
 import type { ReportProgress } from '../lib/progress';
 import { throwIfCancelled, WhittleError } from '../lib/errors';
-import type { Recipe, RecipeStep } from '../passes/pass';
+import type { Recipe } from '../passes/pass';
 import { recipeKey } from '../passes/recipe';
-import { greedyPath, predict, recipeOf, slotsOf, whyNoSlot, type Choice, type Slot, type Totals, type Want } from './plan';
+import type { Totals } from './layer-totals';
+import { greedyPath, predict, recipeOf, slotsOf, whyNoSlot, type Choice, type Frame, type Slot, type Want } from './plan';
 import type { Candidate, Goals, Measured, SensitivityRow } from './types';
 
-export interface SearchProblem {
+export interface SearchProblem extends Frame {
   readonly rows: readonly SensitivityRow[];
   readonly original: Totals;
   /** Bytes and MACs of each layer in the original. */
   readonly layers: ReadonlyMap<string, Totals>;
   readonly goals: Goals;
-  /** Steps that every candidate has: exact passes before, repair after. */
-  readonly before: readonly RecipeStep[];
-  readonly after: readonly RecipeStep[];
 }
 
 export interface SearchSettings {
@@ -34,9 +32,13 @@ export interface SearchSettings {
   readonly known: readonly Candidate[];
   readonly report: ReportProgress;
   readonly signal?: AbortSignal;
+  /** What a candidate is but for its accuracy, where that is found much faster than by evaluating it: without its training. */
+  readonly weigh?: (recipe: Recipe) => Promise<Shape>;
   /** True once the person wants the best so far; at least one candidate is measured. */
   readonly wantsToFinish?: () => boolean;
 }
+
+export type Shape = Omit<Measured, 'accuracyDrop'>;
 
 export interface SearchEnd {
   /** The one that meets all goals with the fewest bytes; when none does, the nearest. */
@@ -58,7 +60,7 @@ const JITTER = 0.25;
 export async function* search(problem: SearchProblem, evaluate: (recipe: Recipe) => Promise<Measured>, settings: SearchSettings): AsyncGenerator<Candidate, SearchEnd> {
   const slots = checkedSlots(problem);
   const state = createState(problem, slots, evaluate, settings);
-  const path = greedyPath(slots, problem.original, wantOf(problem.goals));
+  const path = greedyPath(slots, problem.original, problem.layers, wantOf(problem.goals));
   yield* alongPath(path, state);
   yield* aroundBest(slots, state, createRandom(settings.seed));
   const best = state.best()!;
@@ -68,6 +70,10 @@ export async function* search(problem: SearchProblem, evaluate: (recipe: Recipe)
 /** How much a candidate misses its goals, each in shares of the goal; 0: none. */
 export function missOf(measured: Measured, goals: Goals): number {
   return Object.values(missesOf(measured, goals)).reduce((a, b) => a + b, 0);
+}
+
+export function unmetOf(measured: Measured, goals: Goals): (keyof Goals)[] {
+  return (Object.entries(missesOf(measured, goals)) as [keyof Goals, number][]).filter(([, miss]) => miss > 0).map(([goal]) => goal);
 }
 
 /** In a sentence, for the person. */
@@ -85,6 +91,8 @@ export function describeEnd({ best, unmet, candidates }: SearchEnd, goals: Goals
 interface State {
   /** Measures a choice, unless it is known; undefined when the budget is spent, or the person has enough. */
   try(choice: Choice): Promise<{ readonly candidate: Candidate; readonly isNew: boolean } | undefined>;
+  /** Whether a choice should meet the goals but that of accuracy; null: nobody knows before it is tried. */
+  fits(choice: Choice): Promise<boolean | null>;
   wasTried(choice: Choice): boolean;
   best(): Candidate | undefined;
   bestChoice(): Choice;
@@ -96,6 +104,7 @@ function createState(problem: SearchProblem, slots: readonly Slot[], evaluate: (
   const known = new Map(settings.known.map((candidate) => [candidate.key, candidate]));
   const tried = new Map<string, { choice: Choice; candidate: Candidate }>();
   const choices = new Set<string>();
+  const shapes = new Map<string, Shape>();
   const better = (a: Candidate, b: Candidate): boolean => compare(a, b, problem.goals) < 0;
   let best: { choice: Choice; candidate: Candidate } | undefined;
   return {
@@ -104,6 +113,14 @@ function createState(problem: SearchProblem, slots: readonly Slot[], evaluate: (
     best: () => best?.candidate,
     bestChoice: () => best!.choice,
     candidates: () => [...tried.values()].map(({ candidate }) => candidate),
+    async fits(choice) {
+      if (!settings.weigh) return null;
+      throwIfCancelled(settings.signal);
+      const key = choice.join();
+      const shape = shapes.get(key) ?? (await settings.weigh(recipeOf(slots, choice, problem)));
+      shapes.set(key, shape);
+      return meetsShape(missesOf({ ...shape, accuracyDrop: 0 }, problem.goals));
+    },
     async try(choice) {
       throwIfCancelled(settings.signal);
       const recipe = recipeOf(slots, choice, problem);
@@ -119,7 +136,7 @@ function createState(problem: SearchProblem, slots: readonly Slot[], evaluate: (
         key,
         predicted: predict(slots, choice, problem.original, problem.layers),
         measured,
-        unmet: (Object.entries(missesOf(measured, problem.goals)) as [keyof Goals, number][]).filter(([, miss]) => miss > 0).map(([goal]) => goal),
+        unmet: unmetOf(measured, problem.goals),
       };
       tried.set(key, { choice, candidate });
       if (!best || better(candidate, best.candidate)) best = { choice, candidate };
@@ -128,25 +145,62 @@ function createState(problem: SearchProblem, slots: readonly Slot[], evaluate: (
   };
 }
 
-/** Sizes fall along the path and losses rise: each goal has a point where it changes, found by halving. */
+/**
+ * Sizes fall along the path and losses rise: each goal has a point where it changes, found by halving. Where candidates can be weighed
+ * before they are tried, the first one tried is the first that fits, and the loss is halved on the side of it where it must change.
+ */
 async function* alongPath(path: readonly Choice[], state: State): AsyncGenerator<Candidate> {
   const { goals } = state.problem;
-  const wanted: ((misses: Record<keyof Goals, number>) => boolean)[] = [];
-  if (goals.mostBytes !== undefined || goals.mostMacs !== undefined || goals.mostLatencyMs !== undefined) {
-    wanted.push((misses) => misses.mostBytes + misses.mostMacs + misses.mostLatencyMs > 0);
+  const limitsShape = goals.mostBytes !== undefined || goals.mostMacs !== undefined || goals.mostLatencyMs !== undefined;
+  let range: Range = { low: -1, high: path.length };
+  if (limitsShape) {
+    const start = await firstThatFits(path, state);
+    range = start === null ? yield* halve(path, state, range, (misses) => !meetsShape(misses)) : { low: start - 1, high: start };
+    const first = path[Math.min(range.high, path.length - 1)]!;
+    const found = await state.try(first);
+    if (!found) return;
+    if (found.isNew) yield found.candidate;
+    if (start !== null) range = found.candidate.measured.accuracyDrop <= (goals.mostAccuracyDrop ?? 0) ? { low: start, high: path.length } : { low: -1, high: start };
+    else range = { low: -1, high: path.length };
   }
-  if (goals.mostAccuracyDrop !== undefined) wanted.push((misses) => misses.mostAccuracyDrop === 0);
-  for (const isBefore of wanted) {
-    let [low, high] = [-1, path.length];
-    while (high - low > 1) {
-      const middle = Math.floor((low + high) / 2);
-      const found = await state.try(path[middle]!);
-      if (!found) return;
-      if (found.isNew) yield found.candidate;
-      if (isBefore(missesOf(found.candidate.measured, goals))) low = middle;
-      else high = middle;
-    }
+  if (goals.mostAccuracyDrop !== undefined) yield* halve(path, state, range, (misses) => misses.mostAccuracyDrop === 0);
+}
+
+/** Places on the path: between `low` and `high` something changes. */
+interface Range {
+  readonly low: number;
+  readonly high: number;
+}
+
+/** `isBefore`: the change comes later on the path. */
+async function* halve(path: readonly Choice[], state: State, range: Range, isBefore: (misses: Record<keyof Goals, number>) => boolean): AsyncGenerator<Candidate, Range> {
+  let { low, high } = range;
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    const found = await state.try(path[middle]!);
+    if (!found) break;
+    if (found.isNew) yield found.candidate;
+    if (isBefore(missesOf(found.candidate.measured, state.problem.goals))) low = middle;
+    else high = middle;
   }
+  return { low, high };
+}
+
+/** The place of the first choice that meets the goals but that of accuracy, by weighing; the path's length when none does, null when nothing can be weighed. */
+async function firstThatFits(path: readonly Choice[], state: State): Promise<number | null> {
+  let [low, high] = [-1, path.length];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    const fits = await state.fits(path[middle]!);
+    if (fits === null) return null;
+    if (fits) high = middle;
+    else low = middle;
+  }
+  return high;
+}
+
+function meetsShape({ mostBytes, mostMacs, mostLatencyMs }: Record<keyof Goals, number>): boolean {
+  return mostBytes + mostMacs + mostLatencyMs === 0;
 }
 
 /** Goes on from each better candidate; ends when nothing near the best is left to try. */
@@ -157,6 +211,8 @@ async function* aroundBest(slots: readonly Slot[], state: State, random: Random)
     const moves = movesFrom(slots, state, random);
     let isBetter = false;
     for (const choice of moves) {
+      // What is worse by its shape alone is not worth its training.
+      if (meetsShape(missesOf(from.measured, state.problem.goals)) && (await state.fits(choice)) === false) continue;
       const found = await state.try(choice);
       if (!found) return;
       if (found.isNew) yield found.candidate;
@@ -252,7 +308,7 @@ function missesOf(measured: Measured, goals: Goals): Record<keyof Goals, number>
 /** A point of accuracy lost weighs like a tenth of a size missed. */
 const MISS_OF_A_POINT = 10;
 
-function wantOf({ mostBytes, mostMacs, mostLatencyMs, mostAccuracyDrop }: Goals): Want {
+export function wantOf({ mostBytes, mostMacs, mostLatencyMs, mostAccuracyDrop }: Goals): Want {
   const isQuick = mostMacs !== undefined || mostLatencyMs !== undefined;
   const isSmall = mostBytes !== undefined || (mostAccuracyDrop !== undefined && !isQuick);
   return { bytes: isSmall ? 1 : 0, macs: isQuick ? 1 : 0 };

@@ -10,14 +10,13 @@ import { throwIfCancelled } from '../lib/errors';
 import type { ReportProgress } from '../lib/progress';
 import { hashOf } from '../lib/hash';
 import { yieldToMessages } from '../lib/yield-to-messages';
-import { totalMacs } from '../ops/cost';
-import type { CalibrationExamples, PassContext } from '../passes/pass';
+import type { CalibrationExamples, PassContext, RecipeStep } from '../passes/pass';
 import { runRecipe, type RunnerContext } from '../passes/run-recipe';
 import type { Batch } from '../runtime/backend';
 import { divergence, outputKind, varianceOf } from './divergence';
 import { runAndKeep, type KeptRun } from './kept-values';
-import { layersOf, layerStep } from './one-layer';
-import { storedBytes } from './stored-bytes';
+import { channelLayersOf, layersOf, layerStep } from './one-layer';
+import { savingsOver } from './savings';
 import { suffixOf } from './suffix';
 import type { SensitivityRow, Variant } from './types';
 
@@ -33,6 +32,8 @@ export interface SensitivitySettings {
   readonly execute: PassContext['execute'];
   /** False: every candidate runs whole. For comparison. */
   readonly reuse: boolean;
+  /** How all weights end up, whatever is done to a layer: bytes are counted after it. */
+  readonly stored?: readonly RecipeStep[];
 }
 
 /**
@@ -48,14 +49,13 @@ export async function* sensitivity(
   signal: AbortSignal | undefined,
   settings: SensitivitySettings,
 ): AsyncGenerator<SensitivityRow> {
-  const layers = settings.layers ?? layersOf(graph);
   const done = new Set(settings.known.map(rowKey));
   yield* settings.known;
-  const open = layers.flatMap((layer) => variants.map((variant) => ({ layer, ...variant }))).filter((row) => !done.has(rowKey(row)));
+  const open = questionsOf(graph, settings.layers ?? layersOf(graph), variants).filter((row) => !done.has(rowKey(row)));
   if (open.length === 0) return;
   const kept = await runAndKeep(graph, new Set(settings.reuse ? open.map(({ layer }) => layer) : []), examples, settings.samples, prepare, signal);
-  const before = { bytes: storedBytes(graph), macs: totalMacs(graph) };
   const context = runnerContext(prepare, examples, signal, settings);
+  const totals = savingsOver(graph, settings.stored, context);
   const compare = comparison(kept);
   for (const [i, choice] of open.entries()) {
     throwIfCancelled(signal);
@@ -63,9 +63,15 @@ export async function* sensitivity(
     await yieldToMessages();
     const { graph: changed } = await runRecipe(graph, { version: 1, steps: [layerStep(choice.pass, [choice])] }, context);
     const kl = changed === graph ? 0 : await measure(graph, changed, kept, { prepare, signal, reuse: settings.reuse, compare });
-    yield { ...choice, kl, bytesSaved: before.bytes - storedBytes(changed), macsSaved: before.macs - totalMacs(changed) };
+    yield { ...choice, ...(await totals(changed, choice.layer)), kl };
   }
   report({ stage: 'sensitivity', fraction: 1 });
+}
+
+/** Every layer with every variant; channels are asked about once for each group of them, at the layer that gives it its rule. */
+export function questionsOf(graph: Graph, layers: readonly string[], variants: readonly Variant[]): (Variant & { readonly layer: string })[] {
+  const ofGroups = new Set(variants.some(({ pass }) => pass === 'prune-channels') ? channelLayersOf(graph) : []);
+  return layers.flatMap((layer) => variants.filter(({ pass }) => pass !== 'prune-channels' || ofGroups.has(layer)).map((variant) => ({ layer, ...variant })));
 }
 
 /** The same for the same layer, pass and options. */

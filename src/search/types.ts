@@ -16,8 +16,16 @@ export interface SensitivityRow extends Variant {
   /** Estimated bytes of the compressed weights, before minus after (`stored-bytes.ts`). */
   readonly bytesSaved: number;
   readonly macsSaved: number;
+  /** What of both is saved in other layers, which read fewer channels; absent: nothing. */
+  readonly elsewhere?: readonly SavedElsewhere[];
   /** Divergence of the outputs from the original's, in nats, the mean over examples (`divergence.ts`). 0: the pass leaves the layer alone. */
   readonly kl: number;
+}
+
+export interface SavedElsewhere {
+  readonly layer: string;
+  readonly bytesSaved: number;
+  readonly macsSaved: number;
 }
 
 /** What a person asks for; a field left out is no goal. */

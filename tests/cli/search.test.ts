@@ -107,7 +107,11 @@ describe('whittle search', () => {
   });
 
   it.each([
-    [['--out', 'x'], 'A goal is needed: --size, --drop or --macs.'],
+    [['--out', 'x'], 'A goal is needed: --size, --drop, --macs or --max-latency.'],
+    [['--out', 'x', '--max-latency', 'fast'], '--max-latency is "fast"; use milliseconds such as 2.5 or 2.5ms.'],
+    [['--out', 'x', '--size', '5kB', '--backend', 'wasm'], '--backend says where --max-latency is measured, and none is given.'],
+    [['--out', 'x', '--size', '5kB', '--train-examples', '20'], '--train-examples says how candidates are trained; --epochs says that they are.'],
+    [['--out', 'x', '--size', '5kB', '--epochs', '0'], '--epochs is "0"; a whole number from 1 is allowed.'],
     [['--out', 'x', '--size', '28x28'], '--size is "28x28"; use bytes such as 25000, 25kB or 1.2MB.'],
     [['--out', 'x', '--drop', '0.5'], '--drop is "0.5"; a percentage such as 0.5% is allowed.'],
     [['--out', 'x', '--macs', 'few'], '--macs is "few"; use a number such as 800000, 800k or 2.5M.'],

@@ -1,10 +1,12 @@
 /** Sensitivities and searches of a session: given as they come, kept for the next call, judged on what is not measured on. */
 import { brotliCompressSync, constants } from 'node:zlib';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { loadBrotli } from '../../src/cli/node-engine';
 import { createEngine, type Engine } from '../../src/engine/create-engine';
-import type { EnginePlatform } from '../../src/engine/platform';
+import type { EnginePlatform, TrainElsewhere } from '../../src/engine/platform';
 import type { FoundCandidate, SearchResult, SearchWish, SensitivityWish } from '../../src/engine/search-types';
+import { trainHere } from '../../src/engine/train-here';
+import { stepTrains } from '../../src/passes/recipe';
 import type { CheckpointStore } from '../../src/training/training';
 import { ignoreProgress, type ReportProgress } from '../../src/lib/progress';
 import { fileOf } from '../../src/lib/source-file';
@@ -38,7 +40,9 @@ describe('sensitivities of a session', () => {
     const { rows, streamed, samples, source } = await rowsOf(engine);
     expect(streamed).toEqual(rows);
     expect({ samples, source }).toEqual({ samples: 20, source: 'training' });
-    expect(rows.map(({ layer }) => layer)).toEqual(tinyLayers.flatMap((layer) => defaultVariants.map(() => layer)));
+    // The channels of the last layer are the classes.
+    const asked = (layer: string) => defaultVariants.filter(({ pass }) => pass !== 'prune-channels' || layer !== 'dense');
+    expect(rows.map(({ layer }) => layer)).toEqual(tinyLayers.flatMap((layer) => asked(layer).map(() => layer)));
     expect(rows.filter(({ kl }) => kl > 0).length).toBeGreaterThan(20);
   });
 
@@ -67,7 +71,7 @@ describe('sensitivities of a session', () => {
     const { rows } = await rowsOf(engine, {}, ({ stage, fraction, detail }) => {
       if (stage === 'sensitivity' && fraction !== 1) worked.push(detail!);
     });
-    expect(worked).toHaveLength(3 * defaultVariants.length - 7);
+    expect(worked).toHaveLength(rows.length - 7);
     expect(rows).toEqual((await rowsOf(await opened({ _train: 40, _test: 20 }))).rows);
   });
 
@@ -226,7 +230,40 @@ describe('a search of a session', () => {
     const fixed = await found(engine, { candidates: 4 });
     const free = await found(await opened({ _train: 60, _test: 20 }), { candidates: 4 });
     expect(fixed.candidates.map(({ measured }) => measured.macs)).toEqual(free.candidates.map(({ measured }) => measured.macs));
-    expect(fixed.candidates.some(({ recipe }) => recipe.steps.some(({ pass }) => pass === 'factorize'))).toBe(true);
+    expect(fixed.candidates.some(({ recipe }) => recipe.steps.some(({ pass }) => pass === 'factorize' || pass === 'prune-channels'))).toBe(true);
+  });
+
+  it('trains candidates before it judges them, on none of the examples that judge, and the best on all of them', async () => {
+    const train = vi.fn<TrainElsewhere>((request, data, report) => trainHere({})(request, data, report));
+    const engine = await opened({ _train: 60, _test: 20 }, { train, trainsOnlyWhenAsked: true });
+    const stages = new Set<string>();
+    const result = await engine.search({ ...plain, goals: { mostBytes: 4000 }, candidates: 2, recovery: { epochs: 1, trainExamples: 40, finalEpochs: 2 } }, ({ stage, training }) => void (training && stages.add(stage)), () => {});
+    const { best, final, candidates, examples } = result;
+    expect([examples, [...stages], result.unmet]).toEqual([12, ['search'], []]);
+    const counts = train.mock.calls.map(([, data]) => data.count);
+    expect(counts).toEqual([...candidates.map(() => 40), ...final!.recipe.steps.filter(stepTrains).map(() => 60)]);
+    expect(candidates.every(({ recipe, latency }) => recipe.steps.some(stepTrains) && latency === null)).toBe(true);
+    expect(final!.recipe.steps.map(({ pass }) => pass)).toEqual(expect.arrayContaining(best.recipe.steps.map(({ pass }) => pass)));
+    expect(final!.unmet).toEqual([]);
+    expect(result.original.bytes).toBeGreaterThan(2 * best.size.brotli);
+    // The recipe alone makes the same file in another session.
+    const other = await opened({ _train: 60, _test: 20 });
+    const [one, again] = [await engine.exportModel(final!.recipe, 'tflite', {}, ignoreProgress, 4), await other.exportModel(final!.recipe, 'tflite', {}, ignoreProgress, 4)];
+    expect(again.files[0]!.bytes).toEqual(one.files[0]!.bytes);
+    expect(one.size).toEqual(final!.size);
+  });
+
+  it('measures latency beside the original where a goal speaks of it', async () => {
+    const engine = await opened({ _train: 60, _test: 20 });
+    const goals = { mostLatencyMs: 1e4 };
+    await expect(found(engine, { goals })).rejects.toThrow('no backend to measure it on');
+    const { candidates, original, best } = await found(engine, { goals, candidates: 2, latencyBackend: 'wasm' });
+    for (const { latency, measured } of candidates) {
+      expect(latency!.backend).toBe('wasm');
+      expect(measured.latencyMs).toBe(latency!.candidate.p50Ms);
+    }
+    expect(original.latencyMs).toBeGreaterThan(0);
+    expect(best.unmet).toEqual([]);
   });
 
   it('refuses to judge on what is measured, and wishes that make no sense', async () => {
@@ -234,6 +271,8 @@ describe('a search of a session', () => {
     await expect(found(engine, {})).rejects.toThrow('set a share of the open data aside');
     await expect(found(engine, { candidates: 0 })).rejects.toThrow('a whole number from 1 to 10000');
     await expect(found(engine, { examples: 0 })).rejects.toThrow('judged on 0 examples');
+    await expect(found(engine, { recovery: { epochs: 0 } })).rejects.toThrow('trained for 0 epochs; a whole number from 1 to 100');
+    await expect(found(engine, { recovery: { epochs: 1, trainExamples: 0.5 } })).rejects.toThrow('learn from 0.5 examples');
     await engine.splitDataset(0.5);
     await expect(found(engine, { goals: {} })).rejects.toThrow('no goal');
   });

@@ -5,7 +5,8 @@ import { totalMacs } from '../../src/ops/cost';
 import type { Recipe } from '../../src/passes/pass';
 import { runRecipe } from '../../src/passes/run-recipe';
 import { argmaxRows } from '../../src/measure/accuracy';
-import { greedyPath, layerTotals, predict, recipeOf, slotsOf } from '../../src/search/plan';
+import { layerTotals } from '../../src/search/layer-totals';
+import { greedyPath, predict, recipeOf, slotsOf } from '../../src/search/plan';
 import { describeEnd, search, type SearchEnd, type SearchProblem, type SearchSettings } from '../../src/search/search';
 import { sensitivity } from '../../src/search/sensitivity';
 import { storedBytes } from '../../src/search/stored-bytes';
@@ -61,7 +62,7 @@ describe('the plan of a search', () => {
   it('walks from nothing to everything, each step saving something at the lowest price', async () => {
     const total = { bytes: storedBytes(graph), macs: totalMacs(graph) };
     const slots = slotsOf(await rows(), total);
-    const path = greedyPath(slots, total, { bytes: 1, macs: 0 });
+    const path = greedyPath(slots, total, layerTotals(graph), { bytes: 1, macs: 0 });
     const predicted = path.map((choice) => predict(slots, choice, total, layerTotals(graph)));
     expect(predicted[0]).toEqual({ ...total, kl: 0 });
     for (let i = 1; i < path.length; i++) {
@@ -75,7 +76,7 @@ describe('the plan of a search', () => {
     const total = { bytes: storedBytes(graph), macs: totalMacs(graph) };
     const slots = slotsOf(await rows(), total);
     for (const want of [{ bytes: 1, macs: 0 }, { bytes: 0, macs: 1 }]) {
-      const path = greedyPath(slots, total, want);
+      const path = greedyPath(slots, total, layerTotals(graph), want);
       const choice = path[Math.floor(path.length / 2)]!;
       const predicted = predict(slots, choice, total, layerTotals(graph));
       const measured = await measure(recipeOf(slots, choice, { before: [], after: [] }));
@@ -150,6 +151,30 @@ describe('a search', () => {
     });
     expect(again.given).toEqual(whole.given);
     expect(count).toBe(whole.given.length - 5);
+  });
+
+  it('weighs before it tries, where that is possible, and tries nothing that is too large by its weight', async () => {
+    const mostBytes = Math.round(storedBytes(graph) / 5);
+    const weighed: number[] = [];
+    const weigh = async (recipe: Recipe) => {
+      const { accuracyDrop: _loss, ...shape } = await measure(recipe);
+      weighed.push(shape.bytes);
+      return shape;
+    };
+    const steps = search(await problem({ mostBytes }), measure, { most: 5, seed: 1, known: [], report: ignoreProgress, weigh });
+    const tried: Candidate[] = [];
+    for (;;) {
+      const { value, done } = await steps.next();
+      if (done) break;
+      tried.push(value);
+    }
+    expect(tried).toHaveLength(5);
+    for (const { unmet } of tried) expect(unmet).toEqual([]);
+    // Halving went through heavier ones, by their weight alone.
+    expect(weighed.some((bytes) => bytes > mostBytes)).toBe(true);
+    const both = await run({ mostBytes, mostAccuracyDrop: 0.5 }, { most: 4, weigh });
+    expect(both.given[0]!.unmet).toEqual([]);
+    expect(both.given[1]!.measured.bytes).toBeLessThan(both.given[0]!.measured.bytes);
   });
 
   it('refuses to run without a goal, without choices, and with a pass that knows no layers', async () => {

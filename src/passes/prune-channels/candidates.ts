@@ -23,7 +23,7 @@ export async function findCandidates(tracer: Tracer, options: Options, context: 
     if (own === null) diagnostics.push(info('Kept as it is: a rule says so.', groupName(group)));
     else if (group.refused !== null) diagnostics.push(info(`Keeps its channels: ${group.refused}.`, groupName(group)));
     else {
-      const shares = own.map(({ share }) => share).filter((share) => share !== options.share);
+      const shares = own.filter(({ reads }) => !reads).map(({ share }) => share).filter((share) => share !== options.share);
       open.push({ group, ownShare: shares.length > 0 ? Math.min(...shares) : null });
     }
   }
@@ -47,11 +47,15 @@ function withExamples(context: PassContext): DataContext {
   throw new WhittleError('PassError', 'The error without a channel is measured on examples, and no data are open. Open data (labels are not needed), or choose another importance.');
 }
 
-/** The options of every layer of the group that has weights; null: a rule keeps one of them, and so all. */
-function ruledOptions({ members }: UnitGroup, context: PassContext): Options[] | null {
+/** The options of every layer of the group that has weights, and which only read its channels: their share is that of what they make. null: a rule keeps one of them, and so all. */
+function ruledOptions({ members }: UnitGroup, context: PassContext): (Options & { reads: boolean })[] | null {
+  const makers = new Set(members.filter(({ role }) => role !== 'input').map(({ node }) => node.id));
   const nodes = new Map(members.map(({ node }) => [node.id, node]));
-  const all = [...nodes.values()].map((node) => context.optionsFor(layerNameOf(node), node.op) as Options | null);
-  return all.includes(null) ? null : (all as Options[]);
+  const all = [...nodes.values()].map((node) => {
+    const own = context.optionsFor(layerNameOf(node), node.op) as Options | null;
+    return own && { ...own, reads: !makers.has(node.id) };
+  });
+  return all.some((own) => own === null) ? null : (all as (Options & { reads: boolean })[]);
 }
 
 /** By the first weight that makes the channels, which has the same name in the model that the recipe started from. */

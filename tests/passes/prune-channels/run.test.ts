@@ -7,6 +7,7 @@ import type { PassContext } from '../../../src/passes/pass';
 import type { Trainer, TrainingResult } from '../../../src/training/training';
 import { costs, shareForCost } from '../../../src/passes/prune-channels/budget';
 import { pruneChannels } from '../../../src/passes/prune-channels/run';
+import { layerNameOf, weightSites } from '../../../src/passes/weight-sites';
 import { addRows, createRegression, solveRegression } from '../../../src/passes/prune-channels/least-squares';
 import type { Backend, Batch } from '../../../src/runtime/backend';
 import { createRandom } from '../../../src/lib/random';
@@ -97,6 +98,15 @@ describe('prune channels', () => {
     expect(messages(result)).toContain('conv: Kept as it is: a rule says so.');
     const own = await prune(smallConvNet(), { reconstruct: false }, { optionsFor: (name) => (name === 'conv' ? { ...options, share: 0.25 } : options) });
     expect(own.graph.values['conv/kernel']!.shape).toEqual([3, 3, 3, 6]);
+  });
+
+  it('takes the share of the layers that make the channels, whatever those that read them lose', async () => {
+    const { graph } = cnn;
+    const options = optionsOf({ share: 0, reconstruct: false });
+    const result = await prune(graph, { share: 0, reconstruct: false }, { optionsFor: (name) => (name === 'conv2d_1' ? { ...options, share: 0.5 } : options) });
+    const kernel = (name: string): readonly number[] => weightSites(result.graph).find(({ nodes }) => nodes.some((node) => layerNameOf(node) === name))!.tensor.shape;
+    // 32, 64 and 64 channels before.
+    expect([kernel('conv2d'), kernel('conv2d_1'), kernel('conv2d_2')]).toEqual([[3, 3, 1, 32], [3, 3, 32, 32], [3, 3, 32, 64]]);
   });
 
   it('refuses a rule that sets for a layer what holds for the whole model', async () => {
