@@ -5,11 +5,11 @@
  */
 import type { FormatId } from '../formats/format';
 import type { Recipe } from '../passes/pass';
+import { looksAtData } from '../passes/recipe';
 import { between, isAlike, stronger } from './front-between';
 import { paretoFront } from './pareto';
 import { isOriginal, pointKey } from './point-key';
 import { presets } from './presets';
-import { recipeTrains } from '../passes/untrained';
 
 /** What is known of a recipe on the axes of the slider. */
 export interface FrontPoint {
@@ -55,7 +55,7 @@ const MOST_BETWEEN = 4;
 /** Beyond the smallest result so many steps. */
 const BEYOND = 2;
 
-/** Recipes worth stopping at that nothing is known of. `trusts`: those too whose size only weighing tells. */
+/** Recipes worth stopping at that nothing is known of. `trusts`: those too whose size only weighing tells; what looks at data takes too long to be weighed unasked. */
 export function ideasOf(front: readonly FrontPoint[], known: (key: string) => boolean, format: FormatId, trusts: boolean): Idea[] {
   const ideas = new Map<string, Idea>();
   const add = (recipe: Recipe, from: Idea['from']): void => {
@@ -75,12 +75,12 @@ export function ideasOf(front: readonly FrontPoint[], known: (key: string) => bo
   const feeding = front[0]?.recipe.preprocessing;
   for (const preset of presets) {
     const recipe: Recipe = { version: 1, steps: preset.steps, ...(feeding ? { preprocessing: feeding } : {}) };
-    if ((preset.format === undefined || preset.format === format) && !isOriginal(recipe) && !recipeTrains(recipe)) add(recipe, null);
+    if ((preset.format === undefined || preset.format === format) && !isOriginal(recipe) && !looksAtData(recipe)) add(recipe, null);
   }
   let last: Recipe | null = front[0]?.recipe ?? null;
   for (let step = 0; step < BEYOND && last; step++) {
     last = stronger(last);
-    if (last) add(last, null);
+    if (last && !looksAtData(last)) add(last, null);
   }
   return [...ideas.values()];
 }

@@ -70,7 +70,7 @@ export async function startSearch(): Promise<void> {
     const result = await tracked((await engine()).search(wish, shown.report, shown.give));
     if (mine !== search || !useSearch.getState().running) return;
     shown.flush();
-    finish(result);
+    finish(result, wish, shown.size);
   } catch (error) {
     if (mine === search && !isErrorOf(error, 'CancelledError')) useSearch.setState({ problem: messageOf(error) });
   } finally {
@@ -142,6 +142,7 @@ function shower(mine: number, of: number) {
     useSearchWishes.setState(({ cutOff }) => ({ cutOff: cutOff && { ...cutOff, found } }));
   };
   return {
+    size,
     flush,
     give(candidate: FoundCandidate): void {
       waiting.push(candidate);
@@ -164,11 +165,10 @@ function record(key: string, { recipe, size: report, latency }: FoundCandidate, 
   recordResult(key, recipe, { sizes: { [size]: { format, report } }, ...(latency ? { latency: { [latency.backend]: latency } } : {}) });
 }
 
-function finish({ best, final, unmet, message, candidates, examples }: SearchResult): void {
-  const size = sizeKey();
+function finish({ best, final, unmet, message, candidates, examples }: SearchResult, { format }: SearchWish, size: string): void {
   const recipe = final?.recipe ?? best.recipe;
   const key = pointKey(recipe);
-  if (final) record(key, { ...best, recipe, size: final.size, latency: null }, size, useExport.getState().format);
+  if (final) record(key, { ...best, recipe, size: final.size, latency: null }, size, format);
   useSearch.setState({ finished: { best: key, unmet: final?.unmet ?? unmet, message, found: candidates.length, examples } });
   useSearchWishes.setState({ cutOff: null });
 }

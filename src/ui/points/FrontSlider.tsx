@@ -62,7 +62,7 @@ export function FrontSlider({ points }: { points: Points }) {
       {stop && stops.length > 1 && (
         <>
           <div className={styles.line}>
-            <AxisGoal axis={axis} form={form} />
+            <AxisGoal axis={axis} form={form} latency={latency} />
             <WalkSlider
               label={t(axis === 'size' ? 'front.label' : 'front.labelLatency')}
               stops={stops}
