@@ -141,7 +141,8 @@ function readLevel(graph: Graph, parent: string | null, pieces: readonly Piece[]
     else exits.set(id.slice(OUT.length), y);
   }
   const edges = pieces.map(({ start, end, source, to }, i): PlacedEdge => {
-    const bends = (graph.edge(start ?? IN + source, end ?? OUT + source, String(i)).points as { x: number; y: number }[]).slice(1, -1);
+    // The ends and the points beside them lie between the columns, where ends that are not in the middle of a box have their own way.
+    const bends = (graph.edge(start ?? IN + source, end ?? OUT + source, String(i)).points as { x: number; y: number }[]).slice(2, -2);
     const first = start === null ? [0, entries.get(source)!] : leave(byId.get(start)!, inner.get(start)?.exits.get(source));
     const last = end === null ? [width, exits.get(source)!] : arrive(byId.get(end)!, inner.get(end)?.entries.get(source));
     return { from: source, to, points: [...first, ...bends.flatMap((bend) => [bend.x + dx, bend.y + dy]), ...last] };

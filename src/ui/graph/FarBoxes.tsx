@@ -4,10 +4,10 @@ import styles from './GraphCanvas.module.css';
 import type { Looks } from './GraphBoxes';
 import { rectanglePath, type Stop } from './places';
 
-export const FarBoxes = memo(function FarBoxes({ stops, looks }: { stops: readonly Stop[]; looks: Pick<Looks, 'marks'> }) {
+export const FarBoxes = memo(function FarBoxes({ stops, marks }: { stops: readonly Stop[]; marks: Looks['marks'] }) {
   const byLevel = new Map<number | undefined, string[]>();
   for (const { id, place } of stops) {
-    const level = looks.marks.get(id)?.level;
+    const level = marks.get(id)?.level;
     const paths = byLevel.get(level);
     if (paths) paths.push(rectanglePath(place));
     else byLevel.set(level, [rectanglePath(place)]);

@@ -83,10 +83,11 @@ function Layer({ node, row, width, looks }: { node: GraphViewNode; row: number; 
   );
 }
 
-/** One line: the operator where the name does not say it, or the number. */
+/** One line: the name, and the number or, where the name leaves room and does not say it, the operator. */
 function Row({ node, width, mark }: { node: GraphViewNode; width: number; mark: Mark | undefined }) {
-  const right = mark?.text ?? (saysOperator(node.name, node.op) ? '' : node.op);
-  const letters = right === '' ? NAME_LETTERS : Math.max(8, ROW_LETTERS - right.length);
+  const hasRoom = node.name.length + node.op.length < ROW_LETTERS;
+  const right = mark?.text ?? (hasRoom && !saysOperator(node.name, node.op) ? node.op : '');
+  const letters = right === '' ? NAME_LETTERS : ROW_LETTERS - right.length;
   return (
     <>
       <line className={styles.rule} x1={10} x2={width - 10} y1={0} y2={0} />

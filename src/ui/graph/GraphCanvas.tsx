@@ -1,5 +1,5 @@
 /** The drawing: moved by hand or keys, read as a list by a screen reader, drawn only where it is seen. */
-import { useEffect, useImperativeHandle, useMemo, useState, type KeyboardEvent, type MouseEvent, type Ref } from 'react';
+import { memo, useEffect, useImperativeHandle, useMemo, useState, type KeyboardEvent, type MouseEvent, type Ref } from 'react';
 import type { Drawing } from '../../state/graph-store';
 import { openBlocks, withBlock, withoutBlock } from '../../state/graph-actions';
 import { selectLayer } from '../../state/view-store';
@@ -29,10 +29,11 @@ interface Props {
   ref?: Ref<CanvasHandle>;
 }
 
-export function GraphCanvas({ drawing, looks, isStale, ref }: Props) {
+export const GraphCanvas = memo(function GraphCanvas({ drawing, looks, isStale, ref }: Props) {
   const t = useText();
-  const { element, layer, viewport, drawn, wasDragged } = useCanvas(drawing);
+  const { element, sheet, viewport, drawn, wasDragged } = useCanvas(drawing);
   const { visible, layout } = drawing;
+  const { part } = drawn;
   const stops = useMemo(() => stopsOf(drawing), [drawing]);
   const [at, setAt] = useState(0);
   const current = stops[Math.min(at, stops.length - 1)]!;
@@ -93,11 +94,10 @@ export function GraphCanvas({ drawing, looks, isStale, ref }: Props) {
         onKeyDown={type}
         onClick={press}
       >
-        <svg className={styles.drawing} aria-hidden>
-          <g ref={layer}>
+        <svg ref={sheet} className={styles.sheet} viewBox={`${part.x} ${part.y} ${part.width} ${part.height}`} width={part.width * drawn.scale} height={part.height * drawn.scale} aria-hidden>
             {visible.opened.map(({ id, label }) => {
               const place = places.get(id)!;
-              if (!overlap(place, drawn.part)) return null;
+              if (!overlap(place, part)) return null;
               return (
                 <g key={id} transform={`translate(${place.x} ${place.y})`}>
                   <rect className={styles.open} width={place.width} height={place.height} rx={8} />
@@ -114,18 +114,17 @@ export function GraphCanvas({ drawing, looks, isStale, ref }: Props) {
                 </g>
               );
             })}
-            <GraphEdges edges={layout.edges} part={drawn.part} isFar={drawn.isFar} from={selectedStop?.box ?? null} />
-            {drawn.isFar ? <FarBoxes stops={stops} looks={looks} /> : [...visible.boxes].map(([id, shown]) => overlap(places.get(id)!, drawn.part) && <GraphBox key={id} place={places.get(id)!} shown={shown} looks={looks} />)}
+            <GraphEdges edges={layout.edges} part={part} isFar={drawn.isFar} from={selectedStop?.box ?? null} />
+            {drawn.isFar ? <FarBoxes stops={stops} marks={looks.marks} /> : [...visible.boxes].map(([id, shown]) => overlap(places.get(id)!, part) && <GraphBox key={id} place={places.get(id)!} shown={shown} looks={looks} />)}
             <rect className={styles.focus} x={current.place.x - 3} y={current.place.y - 3} width={current.place.width + 6} height={current.place.height + 6} rx={8} />
             {drawn.isFar && selectedStop && <rect className={styles.farSelected} {...farMark(selectedStop)} />}
-          </g>
         </svg>
         <GraphOptions stops={stops} at={stops.indexOf(current)} visible={visible} looks={looks} />
       </div>
       <OverviewStrip viewport={viewport} size={layout} stops={stops} marks={looks.marks} />
     </div>
   );
-}
+});
 
 /** The layer, or the closed block around it. */
 function stopOfLayer(stops: readonly Stop[], { visible }: Drawing, name: string | null): Stop | null {

@@ -1,5 +1,5 @@
 /** The whole drawing in one line, and what of it is seen: a press or a drag goes there. A pointer's tool; keys walk the drawing itself. */
-import { useEffect, useRef, type PointerEvent } from 'react';
+import { memo, useEffect, useRef, type PointerEvent } from 'react';
 import type { Size, Viewport } from './viewport';
 import { seenOf } from './viewport';
 import { FarBoxes } from './FarBoxes';
@@ -14,7 +14,7 @@ interface Props {
   marks: Looks['marks'];
 }
 
-export function OverviewStrip({ viewport, size, stops, marks }: Props) {
+export const OverviewStrip = memo(function OverviewStrip({ viewport, size, stops, marks }: Props) {
   const strip = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   useEffect(() => {
@@ -42,9 +42,9 @@ export function OverviewStrip({ viewport, size, stops, marks }: Props) {
   return (
     <div ref={strip} className={styles.strip} onPointerDown={go} onPointerMove={go} aria-hidden>
       <svg viewBox={`0 0 ${size.width} ${size.height}`} preserveAspectRatio="none">
-        <FarBoxes stops={stops} looks={{ marks }} />
+        <FarBoxes stops={stops} marks={marks} />
       </svg>
       <div ref={frame} className={styles.frame} />
     </div>
   );
-}
+});

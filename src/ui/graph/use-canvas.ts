@@ -1,14 +1,14 @@
 /**
- * Connects a canvas with the hand: drag and wheel move, two fingers and Ctrl with the wheel zoom. The drawing is moved by one
- * transform at each frame; React hears of it only when other boxes come into sight.
+ * Connects a canvas with the hand: drag and wheel move, two fingers and Ctrl with the wheel zoom. What is drawn is a sheet somewhat
+ * larger than the canvas; moving shifts the sheet, which paints nothing, and React hears of it only when the sheet's edge comes near.
  */
-import { useEffect, useRef, useState, type RefObject } from 'react';
+import { useEffect, useLayoutEffect, useRef, useState, type RefObject } from 'react';
 import type { Drawing } from '../../state/graph-store';
 import { covers, grown, type Rectangle } from './places';
 import { createViewport, firstSight, panned, READABLE_SCALE, seenOf, zoomed, type Viewport } from './viewport';
 
-/** Pixels of the screen beyond the edge that are drawn as well, so that a move rarely draws anything new. */
-const AHEAD = 240;
+/** Pixels of the screen that the sheet reaches beyond the canvas. */
+const AHEAD = 320;
 /** Pixels that a pointer moves before it is a drag and no click. */
 const DRAG_FROM = 4;
 const WHEEL_ZOOM = 0.0022;
@@ -16,8 +16,9 @@ const WHEEL_ZOOM = 0.0022;
 const LINE = 18;
 
 export interface Drawn {
-  /** What is drawn, of the drawing. */
+  /** The sheet: what is drawn, of the drawing. */
   readonly part: Rectangle;
+  readonly scale: number;
   /** Too small for words. */
   readonly isFar: boolean;
 }
@@ -25,8 +26,8 @@ export interface Drawn {
 export interface Canvas {
   /** What the hand touches. */
   readonly element: RefObject<HTMLDivElement | null>;
-  /** What moves. */
-  readonly layer: RefObject<SVGGElement | null>;
+  /** The sheet, which is moved. */
+  readonly sheet: RefObject<SVGSVGElement | null>;
   readonly viewport: Viewport;
   readonly drawn: Drawn;
   /** True until the next press, when the last one was a drag. */
@@ -35,9 +36,10 @@ export interface Canvas {
 
 export function useCanvas(drawing: Drawing): Canvas {
   const element = useRef<HTMLDivElement>(null);
-  const layer = useRef<SVGGElement>(null);
+  const sheet = useRef<SVGSVGElement>(null);
   const [viewport] = useState(createViewport);
-  const [drawn, setDrawn] = useState<Drawn>({ part: { x: 0, y: 0, width: 0, height: 0 }, isFar: false });
+  const [drawn, setDrawn] = useState<Drawn>({ part: { x: 0, y: 0, width: 0, height: 0 }, scale: 1, isFar: false });
+  const committed = useRef(drawn);
   const dragged = useRef(false);
   const shown = useRef<Drawing | null>(null);
 
@@ -45,11 +47,10 @@ export function useCanvas(drawing: Drawing): Canvas {
     let frame = 0;
     const apply = (): void => {
       frame = 0;
-      const { x, y, scale } = viewport.sight();
-      layer.current?.setAttribute('transform', `scale(${scale}) translate(${-x} ${-y})`);
+      const { scale } = viewport.sight();
+      shift(sheet.current, committed.current, viewport);
       const seen = seenOf(viewport);
-      const isFar = scale < READABLE_SCALE;
-      setDrawn((before) => (before.isFar === isFar && covers(before.part, seen) ? before : { part: grown(seen, AHEAD / scale), isFar }));
+      setDrawn((before) => (before.scale === scale && covers(before.part, seen) ? before : { part: grown(seen, AHEAD / scale), scale, isFar: scale < READABLE_SCALE }));
     };
     const unsubscribe = viewport.subscribe(() => {
       frame ||= requestAnimationFrame(apply);
@@ -69,6 +70,11 @@ export function useCanvas(drawing: Drawing): Canvas {
     };
   }, [viewport]);
 
+  useLayoutEffect(() => {
+    committed.current = drawn;
+    shift(sheet.current, drawn, viewport);
+  }, [viewport, drawn]);
+
   useEffect(() => {
     const before = shown.current;
     shown.current = drawing;
@@ -79,7 +85,13 @@ export function useCanvas(drawing: Drawing): Canvas {
 
   useEffect(() => listenToHand(element.current!, viewport, dragged), [viewport]);
 
-  return { element, layer, viewport, drawn, wasDragged: () => dragged.current };
+  return { element, sheet, viewport, drawn, wasDragged: () => dragged.current };
+}
+
+/** Moves the sheet to where the part that is on it is seen. */
+function shift(sheet: SVGSVGElement | null, { part, scale: drawnScale }: Drawn, viewport: Viewport): void {
+  const { x, y, scale } = viewport.sight();
+  if (sheet) sheet.style.transform = `translate(${(part.x - x) * scale}px, ${(part.y - y) * scale}px) scale(${scale / drawnScale})`;
 }
 
 /** The box at the left edge of what is seen stays where it was, when blocks open and close and when the recipe changes. */
