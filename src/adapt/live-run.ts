@@ -86,6 +86,8 @@ const MOST_LATE_MS = 2000;
 /** A queue that holds more bytes takes no more: without control an overload grows as long as it lasts. */
 const LARGEST_QUEUE_NBYTES = 32e6;
 const FLOAT_NBYTES = 4;
+/** Rounds in which a ladder is timed, rung by rung, so that a burst of other work meets all of them or none. */
+const TIMED_ROUNDS = 3;
 /** How long a stopped run waits for its last answers. */
 const LAST_ANSWERS_MS = 2000;
 
@@ -170,9 +172,19 @@ export async function startLiveRun(wish: LiveWish, report: (period: LivePeriod) 
   };
 }
 
-/** What each rung costs on the backend as it is now. */
+/** What each rung costs on the backend: of several rounds the fastest counts, because what disturbs only slows down. */
 export async function timeLiveRungs(wish: Pick<LiveWish, 'backend' | 'batchSizes' | 'rungs' | 'examples'>): Promise<ServiceTime[]> {
-  return timeRungs(engineOf(wish), wish.rungs.length, wish.examples[0]!);
+  const rounds: ServiceTime[][] = [];
+  for (let round = 0; round < TIMED_ROUNDS; round++) rounds.push(await timeRungs(engineOf(wish), wish.rungs.length, wish.examples[0]!));
+  const largest = wish.batchSizes.at(-1)!;
+  return wish.rungs.map((_, rung) => {
+    const fastest = (batch: number): number => Math.min(...rounds.map((round) => round[rung]!.overheadMs + batch * round[rung]!.perExampleMs));
+    if (largest === 1) return rounds.map((round) => round[rung]!).reduce((best, one) => (one.overheadMs < best.overheadMs ? one : best));
+    const [one, most] = [fastest(1), fastest(largest)];
+    // Noise must leave both parts above nothing.
+    const perExampleMs = Math.min(0.99 * one, Math.max(0.01 * one, (most - one) / (largest - 1)));
+    return { overheadMs: one - perExampleMs, perExampleMs };
+  });
 }
 
 async function timeRungs(engine: Engine, count: number, example: Float32Array): Promise<ServiceTime[]> {

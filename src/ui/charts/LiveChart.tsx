@@ -40,7 +40,8 @@ const AIR = 1.08;
 function LiveChart({ lines, xDomain: [left, right], yDomain, scale = 'linear', target, shaded, formatY }: LiveChartProps) {
   const values = lines.flatMap(({ points }) => points.flatMap(({ y }) => (y === null ? [] : [y])));
   const low = yDomain[0];
-  const high = Math.max(yDomain[1], ...values.map((value) => (scale === 'log' ? value : value * AIR)));
+  const highest = Math.max(...values, yDomain[1]);
+  const high = highest > yDomain[1] && scale === 'linear' ? highest * AIR : highest;
   const x = (value: number) => ((value - left) / (right - left)) * WIDTH;
   const y = (value: number) => HEIGHT * (1 - placeOf(value, low, high, scale));
   return (

@@ -1,20 +1,15 @@
 /** The models of the ladder, from the most accurate to the cheapest, with what each costs here. */
 import { useLive } from '../../state/live-store';
 import { formatJoules, formatMs, formatShare } from '../format-number';
-import { useRecordText, useText } from '../i18n/text';
-import { describeRecipe } from '../recipe/describe-recipe';
+import { useText } from '../i18n/text';
+import { useRungName } from './use-rung-name';
 import styles from './LivePanel.module.css';
 
 export function Ladder() {
   const t = useText();
-  const text = useRecordText();
   const ladder = useLive((live) => live.ladder);
-  const recipes = useLive((live) => live.recipes);
+  const nameOf = useRungName();
   if (!ladder) return null;
-  const nameOf = (key: string): string => {
-    const recipe = recipes.get(key);
-    return recipe ? describeRecipe(recipe, text, t) : key;
-  };
   return (
     <div className={styles.scroll}>
       <table className={styles.table}>

@@ -1,13 +1,19 @@
 /** A run's sums, and those of the run without control beside them. Every sample that was sent is in one of the columns. */
+import { FileJson2 } from 'lucide-react';
 import { useLive, type Trace } from '../../state/live-store';
+import { saveTrace } from '../../state/live-trace';
 import { formatJoules, formatMs, formatShare, groupDigits } from '../format-number';
 import { useText, type Translate } from '../i18n/text';
+import { Button } from '../kit/Button';
+import { useRungName } from './use-rung-name';
 import styles from './LivePanel.module.css';
 
 export function LiveTotals() {
   const t = useText();
   const trace = useLive((live) => live.trace);
   const beside = useLive((live) => live.beside);
+  const isIdle = useLive((live) => live.phase === 'idle');
+  const nameOf = useRungName();
   const isRunning = useLive((live) => live.phase === 'running' || live.phase === 'beside');
   if (!trace || trace.recent.length === 0) return null;
   const columns = ['sent', 'answered', 'skipped', 'refused', 'unanswered'] as const;
@@ -41,6 +47,11 @@ export function LiveTotals() {
           ))}
         </tbody>
       </table>
+      {isIdle && (
+        <Button size="small" variant="faint" icon={<FileJson2 aria-hidden />} onPress={() => saveTrace(nameOf)}>
+          {t('live.save')}
+        </Button>
+      )}
     </div>
   );
 }

@@ -19,6 +19,8 @@ export interface LiveMeasure {
 /** The least latency that the axis tells apart, and its first upper end. */
 const LATENCY_DOMAIN = [1, 100] as const;
 const LEAST_QUEUE = 10;
+/** What is served together at most. */
+const LARGEST_BATCH = 8;
 /** Less than a model's joules a second, so that the axis grows to the numbers. */
 const NO_WATTS = 1e-9;
 
@@ -26,7 +28,7 @@ export function liveMeasures({ target, rungs, t }: { target: number; rungs: numb
   const or = (value: number | null, print: (known: number) => string): string => (value === null ? '–' : print(value));
   const skippedShare = ({ sent, skipped, refused }: LivePoint): number | null => (sent > 0 ? (skipped + refused) / sent : null);
   return [
-    { id: 'load', label: t('live.load', { target: target.toFixed(2) }), valueOf: ({ load }) => load, format: ({ load }) => load.toFixed(2), formatAxis: (value) => significant(value, 2), yDomain: [0, 1] },
+    { id: 'load', label: t('live.load', { target: target.toFixed(2) }), valueOf: ({ load }) => load, format: ({ load }) => load.toFixed(2), formatAxis: (value) => significant(value, 1), yDomain: [0, 1] },
     {
       id: 'latency',
       label: t('live.latency'),
@@ -37,8 +39,8 @@ export function liveMeasures({ target, rungs, t }: { target: number; rungs: numb
       yDomain: LATENCY_DOMAIN,
       scale: 'log',
     },
-    { id: 'batch', label: t('live.batch'), valueOf: ({ batch }) => batch, format: ({ batch }) => significant(batch, 2), formatAxis: (value) => significant(value, 1), yDomain: [0, 8] },
-    { id: 'level', label: t('live.level', { count: rungs }), valueOf: ({ level }) => level + 1, format: ({ level }) => (level + 1).toFixed(1), formatAxis: (value) => significant(Math.floor(value), 2), yDomain: [1, Math.max(2, rungs)] },
+    { id: 'batch', label: t('live.batch'), valueOf: ({ batch }) => batch, format: ({ batch }) => significant(batch, 2), formatAxis: (value) => significant(Math.round(value), 1), yDomain: [1, LARGEST_BATCH] },
+    { id: 'level', label: t('live.level', { count: rungs }), valueOf: ({ level }) => level + 1, format: ({ level }) => (level + 1).toFixed(1), formatAxis: (value) => String(Math.floor(value)), yDomain: [1, Math.max(2, rungs)] },
     { id: 'skipped', label: t('live.skipped'), valueOf: skippedShare, format: (point) => or(skippedShare(point), (share) => formatShare(share, 0)), formatAxis: (value) => formatShare(Math.min(1, value), 0), yDomain: [0, 0.5] },
     { id: 'queue', label: t('live.queue'), valueOf: ({ queue }) => queue, format: ({ queue }) => groupDigits(queue), formatAxis: (value) => groupDigits(value), yDomain: [0, LEAST_QUEUE] },
     {
