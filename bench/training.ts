@@ -16,6 +16,9 @@ interface Run {
   readonly seed: number;
   /** Per cent of the test images. */
   readonly accuracy: number;
+  /** Points above what it is compared with (the row's `against`), and McNemar's p. */
+  readonly change: number;
+  readonly pValue: number;
   readonly images: number;
   readonly raw: number;
   readonly gzip: number;
@@ -55,9 +58,10 @@ async function take(name: string, row: Row, seed: number, model: string, dataPat
     const { diagnostics } = await engine.apply(recipe, (progress) => watch(name, seed, progress));
     const seconds = (performance.now() - start) / 1000;
     for (const { message } of diagnostics) if (/epoch/i.test(message)) console.log(`  ${message}`);
-    const { accuracy } = await engine.evaluate(recipe, 'wasm', IMAGES, () => {});
+    const against = row.against === undefined ? { version: 1 as const, steps: [] } : recipeOf(rows[row.against]!);
+    const { candidate, change, pValue } = await engine.compareRecipes(against, recipe, 'wasm', IMAGES, (progress) => watch(name, seed, progress));
     const { raw, gzip, brotli } = await engine.measureSize(recipe, 'tflite', {}, () => {});
-    const run = { row: name, seed, accuracy: accuracy.value * 100, images: IMAGES, raw, gzip, brotli, seconds };
+    const run = { row: name, seed, accuracy: candidate.accuracy.value * 100, change: change.value * 100, pValue, images: IMAGES, raw, gzip, brotli, seconds };
     console.log(JSON.stringify(run));
     return run;
   } finally {
@@ -77,24 +81,26 @@ function watch(name: string, seed: number, { training }: Progress): void {
 }
 
 function print(runs: readonly Run[]): void {
-  console.log('| row | seeds | accuracy, mean (range) | bar | others | gzip | brotli | seconds |\n|---|---|---|---|---|---|---|---|');
-  for (const [name, { atLeast, peer, gzipAtMost }] of Object.entries(rows)) {
+  console.log('| row | seeds | accuracy, mean (range) | bar | others | against (p for each seed) | gzip | brotli | seconds |\n|---|---|---|---|---|---|---|---|---|');
+  for (const [name, { atLeast, peer, gzipAtMost, brotliAtMost, against }] of Object.entries(rows)) {
     const own = runs.filter((run) => run.row === name);
     if (own.length === 0) continue;
     const accuracies = own.map(({ accuracy }) => accuracy);
     const mean = accuracies.reduce((a, b) => a + b) / own.length;
     const gzip = Math.max(...own.map((run) => run.gzip));
-    const missed = (atLeast !== null && mean < atLeast) || (gzipAtMost !== undefined && gzip > gzipAtMost);
+    const brotli = Math.max(...own.map((run) => run.brotli));
+    const missed = (atLeast !== null && mean < atLeast) || (gzipAtMost !== undefined && gzip > gzipAtMost) || (brotliAtMost !== undefined && brotli > brotliAtMost);
     if (missed) process.exitCode = 1;
-    const bar = [atLeast === null ? '' : `≥ ${atLeast}`, gzipAtMost === undefined ? '' : `≤ ${gzipAtMost} B`].filter(Boolean).join(', ');
+    const bar = [atLeast === null ? '' : `≥ ${atLeast}`, gzipAtMost === undefined ? '' : `gzip ≤ ${gzipAtMost} B`, brotliAtMost === undefined ? '' : `brotli ≤ ${Math.floor(brotliAtMost)} B`].filter(Boolean).join(', ');
     const cells = [
       name,
       own.map(({ seed }) => seed).join(', '),
       `${mean.toFixed(2)} (${Math.min(...accuracies).toFixed(2)}–${Math.max(...accuracies).toFixed(2)})`,
       `${bar}${missed ? ' MISSED' : ''}`,
       peer,
+      `${(own.reduce((sum, run) => sum + run.change, 0) / own.length).toFixed(2)} points to ${against ?? 'the model as given'} (${own.map((run) => run.pValue.toPrecision(2)).join(', ')})`,
       gzip,
-      Math.max(...own.map(({ brotli }) => brotli)),
+      brotli,
       Math.round(own.reduce((sum, { seconds }) => sum + seconds, 0) / own.length),
     ];
     console.log(`| ${cells.join(' | ')} |`);
