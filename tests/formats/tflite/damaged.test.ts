@@ -5,7 +5,7 @@ import { fileOf } from '../../../src/lib/source-file';
 import { readTflite } from '../../../src/formats/tflite/read';
 import { modelBytes } from './recorded-cases';
 
-const FILES = ['conv-net-int8', 'branching-net-float16', 'dense-net-dynamic', 'lstm-time-major', 'densify-blocks', 'int4-dense', 'strided-slice', 'reshape-computed', 'split-v'];
+const FILES = ['conv-net-int8', 'branching-net-float16', 'dense-net-dynamic', 'lstm-time-major', 'densify-blocks', 'int4-dense', 'strided-slice', 'reshape-computed', 'split-v', 'rfft2d-parts', '../tflite-streaming/streaming-float32', '../tflite-streaming/streaming-int8'];
 const TRIES = 60;
 const SEED = 3;
 
