@@ -5,7 +5,6 @@
 import type { FoundCandidate, SearchResult, SearchWish } from '../engine/search-types';
 import { isErrorOf, messageOf } from '../lib/errors';
 import type { Progress } from '../lib/progress';
-import { recipeTrains } from '../passes/untrained';
 import type { BackendId } from '../runtime/backend';
 import type { Goals } from '../search/types';
 import { engine } from './engine-client';
@@ -161,14 +160,17 @@ function shower(mine: number, of: number) {
 }
 
 function record(key: string, { recipe, size: report, latency }: FoundCandidate, size: string, format: SearchWish['format']): void {
-  if (recipeTrains(recipe)) markTrained(key, true);
   recordResult(key, recipe, { sizes: { [size]: { format, report } }, ...(latency ? { latency: { [latency.backend]: latency } } : {}) });
 }
 
 function finish({ best, final, unmet, message, candidates, examples }: SearchResult, { format }: SearchWish, size: string): void {
   const recipe = final?.recipe ?? best.recipe;
   const key = pointKey(recipe);
-  if (final) record(key, { ...best, recipe, size: final.size, latency: null }, size, format);
+  if (final) {
+    // Candidates learned from a part of the examples; only the last training is one that the recipe has wherever it is applied.
+    markTrained(key, true);
+    record(key, { ...best, recipe, size: final.size, latency: null }, size, format);
+  }
   useSearch.setState({ finished: { best: key, unmet: final?.unmet ?? unmet, message, found: candidates.length, examples } });
   useSearchWishes.setState({ cutOff: null });
 }

@@ -14,9 +14,10 @@ import { pointKey } from './point-key';
 import { onRecipeCommitted, useRecipe } from './recipe-store';
 import { qualityBackend, scheduleMeasuring, settleEngine, stopMeasuring } from './run-lane';
 import { useLane } from './lane-store';
-import { findRun, recordResult } from './runs-store';
+import { findRun, recordResult, removeRun } from './runs-store';
 import { sizeKey, optionsOf, useExport } from './export-store';
 import { cancelSearch } from './search-stop';
+import { useSearch } from './search-store';
 import { useSession } from './session-store';
 import { useSettings } from './settings-store';
 import { throttledProgress } from './throttled-progress';
@@ -42,6 +43,8 @@ export async function startTraining(): Promise<void> {
     const client = await engine();
     if (useTraining.getState().data === undefined) await askTrainingData();
     const { cost, diagnostics } = await runTraining(client, recipe, null);
+    // A search had trained it on fewer examples: what was measured then is of another result.
+    if (useSearch.getState().judged.has(pointKey(recipe))) removeRun(pointKey(recipe));
     recordResult(pointKey(recipe), recipe, { cost, diagnostics });
     markTrained(pointKey(recipe), true);
   } catch (error) {
