@@ -12,6 +12,7 @@ import { editRecipe, useRecipe } from './recipe-store';
 import { endInFlight, scheduleMeasuring, settleEngine, stopMeasuring, tracked } from './run-lane';
 import { heatOf, variantKey, type ShownVariant } from './sensitivity-heat';
 import { emptySensitivity, resetSensitivity, SENSITIVITY_SAMPLES, useSensitivity } from './sensitivity-store';
+import { useSearch } from './search-store';
 import { useSession } from './session-store';
 import { throttledProgress } from './throttled-progress';
 import { stopTraining } from './train-actions';
@@ -55,7 +56,8 @@ export async function measureSensitivity(): Promise<void> {
 /** False while something has the engine to itself, or is about to. */
 export function canMeasureSensitivity(): boolean {
   const { model, opening } = useSession.getState();
-  return model !== null && opening === null && useSensitivity.getState().state !== 'running' && useTraining.getState().running?.control !== null;
+  const isBusy = useSensitivity.getState().state === 'running' || useTraining.getState().running?.control === null || useSearch.getState().running !== null;
+  return model !== null && opening === null && !isBusy;
 }
 
 /** Stops it, really: the worker ends. Rows stay. */

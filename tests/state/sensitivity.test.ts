@@ -12,6 +12,7 @@ import { cancelMeasuring, scheduleMeasuring } from '../../src/state/run-lane';
 import { resetRuns } from '../../src/state/runs-store';
 import { canMeasureSensitivity, cancelSensitivity, followSensitivity, keepMostSensitive, measureSensitivity, mostSensitive } from '../../src/state/sensitivity-actions';
 import { emptySensitivity, showSensitivityOf, useSensitivity } from '../../src/state/sensitivity-store';
+import { useSearch } from '../../src/state/search-store';
 import { emptySession, useSession } from '../../src/state/session-store';
 import { useSettings } from '../../src/state/settings-store';
 import { startTraining, stopTraining } from '../../src/state/train-actions';
@@ -42,7 +43,8 @@ async function begin(state: MockState): Promise<void> {
   stopWatching = [onRecipeCommitted(scheduleMeasuring), followSensitivity()];
 }
 
-const halfDone = (): Promise<void> => vi.waitFor(() => expect(now().rows.length).toBeGreaterThan(20), WAIT);
+/** The stand-in stops before the next row. */
+const halfDone = (): Promise<void> => vi.waitFor(() => expect(now().rows).toHaveLength(23), WAIT);
 
 afterEach(async () => {
   for (const stop of stopWatching) stop();
@@ -156,6 +158,13 @@ describe('a sensitivity under way', () => {
     expect(useTraining.getState().running?.control).toBeNull();
     expect(canMeasureSensitivity()).toBe(false);
     await training;
+    expect(canMeasureSensitivity()).toBe(true);
+  });
+
+  it('does not begin beside a search', () => {
+    useSearch.setState({ running: { state: 'searching', fraction: 0.5, found: 3, of: 50, msLeft: null } });
+    expect(canMeasureSensitivity()).toBe(false);
+    useSearch.setState({ running: null });
     expect(canMeasureSensitivity()).toBe(true);
   });
 });

@@ -594,6 +594,8 @@ export const en = {
   'help.title': 'Keys',
   'help.original': 'Hold: the original’s numbers',
   'help.stop': 'Stop measuring',
+  'help.graph': 'In the graph: walk, with ⇧ move it',
+  'help.graphZoom': 'In the graph: larger, smaller, all of it',
   'help.reorder': 'On a pass’s handle: move it',
 
   'crash.title': 'The page could not be drawn',

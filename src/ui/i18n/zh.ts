@@ -595,6 +595,8 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'palette.nothing': '没有这个命令。',
   'help.title': '快捷键',
   'help.original': '按住：显示原模型的数字',
+  'help.graph': '在结构图中：移动到其他层，按住 ⇧ 平移',
+  'help.graphZoom': '在结构图中：放大、缩小、显示全图',
   'help.stop': '停止测量',
   'help.reorder': '在步骤的手柄上：移动',
 
