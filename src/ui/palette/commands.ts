@@ -45,7 +45,7 @@ export function listCommands(t: Translate): readonly Command[] {
     { id: 'measure', label: t('lane.again'), keys: 'M', run: scheduleMeasuring },
     { id: 'cancel', label: t('action.cancel'), keys: 'Esc', run: cancelWork },
     ...presets.map(({ id }) => ({ id: `preset-${id}`, label: t('recipe.preset', { name: t(`preset.${id}.label`) }), run: () => applyPreset(id) })),
-    ...(['layers', 'data', 'messages'] as const).map((tab: DrawerTab, index) => ({
+    ...(['layers', 'graph', 'data', 'live', 'messages'] as const).map((tab: DrawerTab, index) => ({
       id: `drawer-${tab}`,
       label: t(`drawer.${tab}`),
       keys: String(index + 1),

@@ -57,8 +57,12 @@ function plainWork(event: KeyboardEvent): (() => void) | null {
     case '1':
       return () => toggleDrawer('layers');
     case '2':
-      return () => toggleDrawer('data');
+      return () => toggleDrawer('graph');
     case '3':
+      return () => toggleDrawer('data');
+    case '4':
+      return () => toggleDrawer('live');
+    case '5':
       return () => toggleDrawer('messages');
     default:
       return null;
