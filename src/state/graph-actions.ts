@@ -17,6 +17,9 @@ import type { ModelSummary } from '../engine/types';
 
 type Layout = (request: LayoutRequest) => Promise<GraphLayout>;
 
+/** A hand that drags a slider cancels several times a second; then the drawing is asked for again by a press. */
+const MOST_TRIES = 5;
+
 const inWorker: Layout = async (request) => (await import('../worker/graph-layout-client')).requestLayout(request);
 let layoutOf = inWorker;
 
@@ -38,7 +41,7 @@ export async function drawGraph(side: GraphSide, recipe: Recipe): Promise<void> 
   }
   if (!opened) return;
   await guarded(mine, async () => {
-    const view = knownView(side, recipe) ?? (await askView(side, recipe));
+    const view = knownView(side, recipe) ?? (await askView(mine, side, recipe));
     if (mine !== asked) return;
     useGraph.setState({ open: useGraph.getState().open ?? firstOpen(view) });
     const { drawing, open } = useGraph.getState();
@@ -91,10 +94,21 @@ function knownView(side: GraphSide, recipe: Recipe): GraphView | null {
   return after?.key === pointKey(recipe) ? after.view : null;
 }
 
-async function askView(side: GraphSide, recipe: Recipe): Promise<GraphView> {
-  const view = await (await engine()).describeGraph(side === 'before' ? emptyRecipe : recipe, ignoreProgress);
+async function askView(mine: number, side: GraphSide, recipe: Recipe): Promise<GraphView> {
+  const view = await despiteCancelling(mine, async () => (await engine()).describeGraph(side === 'before' ? emptyRecipe : recipe, ignoreProgress));
   if (useSession.getState().model === model) useGraph.setState(side === 'before' ? { before: view } : { after: { key: pointKey(recipe), view } });
   return view;
+}
+
+/** Cancelling a measurement ends the worker and whatever else it does; another one has the model again at once. */
+async function despiteCancelling<T>(mine: number, work: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (mine !== asked || tries === MOST_TRIES || !isErrorOf(error, 'CancelledError')) throw error;
+    }
+  }
 }
 
 async function place(mine: number, side: GraphSide, view: GraphView): Promise<void> {
@@ -103,7 +117,7 @@ async function place(mine: number, side: GraphSide, view: GraphView): Promise<vo
   if (mine === asked) useGraph.setState({ drawing: { side, visible, layout } });
 }
 
-/** Whoever cancels (a newer wish, or the person, who ended the worker) is not told of it; the next wish asks again. */
+/** What was cancelled, by a newer wish mostly, is no problem to speak of. */
 async function guarded(mine: number, work: () => Promise<void>): Promise<void> {
   useGraph.setState({ isBusy: true, problem: null });
   try {

@@ -13,9 +13,11 @@ import styles from './GraphPane.module.css';
 import { GraphToolbar } from './GraphToolbar';
 import type { Looks } from './GraphBoxes';
 import { LayerPanel } from './LayerPanel';
-import { marksOf } from './marks';
+import { marksOf, type Mark } from './marks';
 import { useGraphDrawing } from './use-graph';
 import { useChangedLayers } from './use-layer-costs';
+
+const noMarks: ReadonlyMap<string, Mark> = new Map();
 
 export default function GraphPane() {
   const t = useText();
@@ -27,7 +29,7 @@ export default function GraphPane() {
   const changed = useChangedLayers(drawing?.side ?? side);
   const canvas = useRef<CanvasHandle>(null);
   const visible = drawing?.visible;
-  const marks = useMemo(() => (visible ? marksOf(visible.view, visible.boxes, coloring, heatOf(rows, variant)) : new Map()), [visible, coloring, rows, variant]);
+  const marks = useMemo(() => (visible ? marksOf(visible.view, visible.boxes, coloring, heatOf(rows, variant)) : noMarks), [visible, coloring, rows, variant]);
   const groups = useMemo(() => (visible && selected ? groupsOfLayer(visible.view.groups, selected) : []), [visible, selected]);
   const looks = useMemo((): Looks => ({ marks, selected, together: rolesIn(groups), changed: changed.names, side: drawing?.side ?? side }), [marks, selected, groups, changed, drawing, side]);
   const hasDrawing = drawing !== null;
