@@ -12,7 +12,7 @@ import { createNetwork } from '../../src/training/network/create';
 import { RATE } from './task';
 
 export async function ownStep(backend: TfjsBackendId, { graph, shape, numbers, labels }: StepTask): Promise<() => Promise<number>> {
-  const network = await createNetwork(graph, { backend, frozen: [], watched: [], dropout: false, learnGrids: false });
+  const network = await createNetwork(graph, { backend, frozen: [], watched: [], dropout: false });
   const request = { graph, constraints: {}, settings: { optimizer: 'adam', weightDecay: 0 } } as unknown as TrainingRequest;
   const learner = await onBackend(backend, (): Learner => {
     const host = new HostLearner(network, request, 1000, []);

@@ -63,7 +63,6 @@ export async function learn(wish: LearningWish, context: PassContext): Promise<L
     graph,
     constraints: mergeConstraints(graph, keptConstraints(graph), wish.constraints),
     frozen,
-    activationGrids: 'fixed',
     teacher: needsTeacher(wish, trainer) ? teacher : null,
     objective: {
       hints: [],

@@ -1,8 +1,7 @@
 /** Which backends this device has, what they run on, and why one is missing. Loads no runtime. */
-import type { BackendId, BackendInfo, LiteRtBackendId, TfjsBackendId } from './backend';
+import type { BackendId, BackendInfo, LiteRtBackendId } from './backend';
+import { TFJS_BACKEND_IDS } from '../lib/backend-order';
 
-/** Fastest first on a device that has all. */
-export const TFJS_BACKEND_IDS: readonly TfjsBackendId[] = ['webgpu', 'webgl', 'wasm', 'cpu'];
 export const LITERT_BACKEND_IDS: readonly LiteRtBackendId[] = ['litert-webgpu', 'litert-webnn', 'litert-wasm'];
 export const BACKEND_IDS: readonly BackendId[] = [...TFJS_BACKEND_IDS, ...LITERT_BACKEND_IDS];
 

@@ -1,4 +1,5 @@
 /** About how long a recipe's training takes here: at the pace of an earlier one where there was any, else from the speed that was measured. */
+import { trainingBackends } from '../lib/backend-order';
 import { effectiveSteps, stepTrains } from '../passes/recipe';
 import type { Recipe } from '../passes/pass';
 import type { BackendInfo, TfjsBackendId } from '../runtime/backend';
@@ -24,7 +25,7 @@ export interface TrainingEstimate {
 
 export function estimateTraining(recipe: Recipe, examples: number, runs: readonly Run[], pace: TrainingPace | null, backends: readonly BackendInfo[]): TrainingEstimate {
   const epochs = epochsOf(recipe);
-  const backend = trainingBackend(backends);
+  const backend = trainingBackends(backends)[0];
   const original = runs.find((run) => isOriginal(run.recipe) && run.cost);
   const latencyMs = original?.latency[backend]?.candidate.p50Ms ?? ((original?.cost?.macs ?? 0) * 1000) / RATE_UNKNOWN;
   const msPerExample = pace?.backend === backend ? pace.msPerExample : FORWARD_AND_BACKWARD * latencyMs;
@@ -36,10 +37,4 @@ export function epochsOf(recipe: Recipe): number {
   return effectiveSteps(recipe)
     .filter(stepTrains)
     .reduce((sum, { options }) => sum + Number(options.recoverEpochs ?? options.epochs ?? 0), 0);
-}
-
-/** As the trainer chooses: a real graphics adapter, else WASM. */
-export function trainingBackend(backends: readonly BackendInfo[]): TfjsBackendId {
-  const usable = (id: TfjsBackendId): boolean => backends.some((info) => info.id === id && info.available && !info.software);
-  return (['webgpu', 'webgl', 'wasm'] as const).find(usable) ?? 'cpu';
 }

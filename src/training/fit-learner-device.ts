@@ -62,7 +62,6 @@ export class DeviceLearner implements Learner {
     this.#numbers.update(gradients, rate, count);
     this.#scales.update(gradients, rate, count);
     for (const tensor of gradients.values()) tensor.dispose();
-    await this.#mirror.moveGrids(result.gridGradients, rate);
   }
 
   projections(): readonly DeviceTensor[] {

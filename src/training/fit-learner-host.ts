@@ -16,7 +16,7 @@ import { Palette } from './constraints/palette';
 import { newMoments, optimize, optimizeScales, type Moments } from './optimizers';
 
 /** Palettes give every number its nearest entry anew after so many steps. */
-export const STEPS_BETWEEN_ASSIGNMENTS = 10;
+const STEPS_BETWEEN_ASSIGNMENTS = 10;
 
 /** Numbers that an optimizer moves. */
 export interface Slot {
@@ -28,7 +28,6 @@ export interface Slot {
 }
 
 export class HostLearner implements Learner {
-  readonly #network: Network;
   readonly #steps: number;
   readonly #optimizer: OptimizerKind;
   readonly #parameters: readonly Parameter[];
@@ -38,14 +37,12 @@ export class HostLearner implements Learner {
   readonly slots = new Map<string, Slot>();
   readonly projected: readonly boolean[];
   readonly #projections: readonly Projection[];
-  readonly #gridMoments = new Map<ValueId, Moments>();
   #uploaded = new Map<ValueId, DeviceTensor>();
   #uploadedProjections: DeviceTensor[] = [];
   /** Steps that the optimizer has made. */
   count = 0;
 
   constructor(network: Network, request: TrainingRequest, steps: number, projections: readonly (Projection | null)[]) {
-    this.#network = network;
     this.#steps = steps;
     this.#optimizer = request.settings.optimizer;
     this.#parameters = network.parameters;
@@ -85,7 +82,6 @@ export class HostLearner implements Learner {
       for (const [i, stage] of chain.stages.entries()) if (stage.learned) this.#move(`${valueId}/${i}`, stage.learned.gradient, rate);
     }
     for (const [i, tensor] of projections.entries()) this.#move(`projection/${i}`, await numbersOf(tensor), rate);
-    await this.moveGrids(result.gridGradients, rate);
   }
 
   projections(): readonly DeviceTensor[] {
@@ -123,7 +119,6 @@ export class HostLearner implements Learner {
 
   restore(arrays: Arrays, what: 'all' | 'numbers'): void {
     this.count = arrays.get('count')?.[0] ?? 0;
-    for (const key of arrays.keys()) if (key.startsWith('grid/') && key.endsWith('/first')) this.#gridMomentsOf(key.slice('grid/'.length, -'/first'.length));
     for (const [key, array] of this.#arrays(what)) {
       const stored = arrays.get(key);
       if (stored?.length !== array.length) throw new WhittleError('FormatError', `The checkpoint does not fit this training: ${key} is missing or has another size.`);
@@ -155,26 +150,6 @@ export class HostLearner implements Learner {
     else optimize(this.#optimizer, numbers, gradient, moments, rate, this.count, decay);
   }
 
-  /** They live in the network, and are few. */
-  async moveGrids(gradients: ReadonlyMap<ValueId, DeviceTensor>, rate: number): Promise<void> {
-    if (gradients.size === 0) return;
-    const factors = new Map<ValueId, number>();
-    for (const [id, tensor] of gradients) {
-      const factor = Float32Array.of(1);
-      optimizeScales(factor, await numbersOf(tensor), this.#gridMomentsOf(id), rate, this.count);
-      factors.set(id, factor[0]!);
-    }
-    this.#network.scaleGrids(factors);
-  }
-
-  #gridMomentsOf(id: ValueId): Moments {
-    const known = this.#gridMoments.get(id);
-    if (known) return known;
-    const moments = newMoments('adam', 1);
-    this.#gridMoments.set(id, moments);
-    return moments;
-  }
-
   #upload(assign: boolean): Effective {
     for (const tensor of this.#uploaded.values()) tensor.dispose();
     for (const { valueId, shape } of this.#parameters) {
@@ -194,7 +169,6 @@ export class HostLearner implements Learner {
     for (const [id, chain] of this.chains) {
       for (const [i, stage] of chain.stages.entries()) for (const [j, choice] of stage.choices.entries()) yield [`${id}/${i}/choice${j}`, choice];
     }
-    if (what === 'all') for (const [id, moments] of this.#gridMoments) yield* momentsOf(`grid/${id}`, moments);
   }
 }
 

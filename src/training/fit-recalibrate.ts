@@ -42,14 +42,14 @@ export async function recalibrate(network: Network, effective: Effective, frozen
     const inputs = batch.map(uploadBatch);
     // From zero, a step leaves (1 − momentum) times what the batch has; after n uses (1 − momentumⁿ) times their weighted mean.
     network.restore(zeros);
-    const { loss, gradients, gridGradients } = network.step(inputs, effective, count, () => ({ value: scalar(0), byValue: new Map() }));
+    const { loss, gradients } = network.step(inputs, effective, count, () => ({ value: scalar(0), byValue: new Map() }));
     const after = await network.state();
     for (const { valueId, momentum, uses } of moving) {
       const sum = sums.get(valueId)!;
       const own = after.get(valueId)!;
       for (let i = 0; i < sum.length; i++) sum[i]! += own[i]! / (1 - momentum ** uses);
     }
-    for (const tensor of [loss, ...gradients.values(), ...gridGradients.values(), ...inputs]) tensor.dispose();
+    for (const tensor of [loss, ...gradients.values(), ...inputs]) tensor.dispose();
     count++;
     await yieldToMessages();
   }

@@ -133,7 +133,7 @@ export class Run {
         await this.#meter.add(result.loss);
         await this.#checkLoss(false);
       } catch (error) {
-        for (const tensor of [...result.gradients.values(), ...result.gridGradients.values(), ...projections]) tensor.dispose();
+        for (const tensor of [...result.gradients.values(), ...projections]) tensor.dispose();
         throw error;
       }
       await learner.update(result, projections, rate);

@@ -75,5 +75,5 @@ export class Teacher {
 /** A network that only answers: every float constant stands still. */
 export function teacherOptions(teacher: Graph, hints: readonly ValueId[], backend: TfjsBackendId): NetworkOptions {
   const frozen = Object.values(teacher.values).filter(({ tensor, dtype }) => tensor && dtype === 'float32').map(({ id }) => id);
-  return { backend, frozen, watched: hints, dropout: false, learnGrids: false };
+  return { backend, frozen, watched: hints, dropout: false };
 }

@@ -61,7 +61,7 @@ export async function fit(request: TrainingRequest, data: TrainingData, options:
 
 async function trainOn(backend: TfjsBackendId, request: TrainingRequest, data: TrainingData, split: Split, keeper: Keeper, options: FitOptions): Promise<TrainingResult> {
   throwIfCancelled(options.controls.signal);
-  const { graph, teacher: teacherGraph, objective, settings, frozen, activationGrids } = request;
+  const { graph, teacher: teacherGraph, objective, settings, frozen } = request;
   const owned: { dispose(): void }[] = [];
   const own = <T extends { dispose(): void }>(part: T): T => {
     owned.push(part);
@@ -70,7 +70,7 @@ async function trainOn(backend: TfjsBackendId, request: TrainingRequest, data: T
   try {
     const device = await openDevice(backend);
     const watched = objective.hints.map(({ student }) => student);
-    const network = own(await createNetwork(graph, { backend, frozen, watched, dropout: settings.dropout, learnGrids: activationGrids === 'learned' }));
+    const network = own(await createNetwork(graph, { backend, frozen, watched, dropout: settings.dropout }));
     const hints = objective.hints.map((hint) => hint.teacher);
     const teacher = teacherGraph
       ? own(new Teacher(await createNetwork(teacherGraph, teacherOptions(teacherGraph, hints, backend)), hints, data.count, settings.augmentation === 'none'))

@@ -31,8 +31,6 @@ export interface StepResult {
   readonly loss: Tensor;
   /** By parameter; the caller's. A parameter that the loss does not depend on is absent. */
   readonly gradients: ReadonlyMap<ValueId, Tensor>;
-  /** By value id of a grid's activation, d loss / d log scale of its grid, where grids are learned. */
-  readonly gridGradients: ReadonlyMap<ValueId, Tensor>;
 }
 
 /**
@@ -51,7 +49,6 @@ export interface NetworkOptions {
   /** Values that the loss looks at besides the outputs (whose final softmax or sigmoid is left off: `NetworkOutput`). */
   readonly watched: readonly ValueId[];
   readonly dropout: boolean;
-  readonly learnGrids: boolean;
 }
 
 export interface Network {
@@ -68,10 +65,8 @@ export interface Network {
   step(inputs: readonly Tensor[], effective: Effective, seed: number, loss: (values: ReadonlyMap<ValueId, Tensor>) => LossGradients): StepResult;
   /** Inference with moving statistics: the outputs, and the watched values, by id. The caller frees them. */
   predict(inputs: readonly Tensor[], effective: Effective): ReadonlyMap<ValueId, Tensor>;
-  /** Everything that moves and is no parameter, on the host: moving means and variances, and scales of grids, by value id. */
+  /** Everything that moves and is no parameter, on the host: moving means and variances, by value id. */
   state(): Promise<ReadonlyMap<ValueId, Float32Array>>;
   restore(state: ReadonlyMap<ValueId, Float32Array>): void;
-  /** Moves the learned scales of grids: by value id a factor. */
-  scaleGrids(factors: ReadonlyMap<ValueId, number>): void;
   dispose(): void;
 }

@@ -3,7 +3,7 @@
  * request can cross into another worker. `fit.ts` does the work.
  *
  * A graph is trained as it stands: every float constant that is a weight, a bias or a scale of normalization moves, and batch
- * norm keeps moving statistics. How the numbers that the graph computes with come from the trained (latent) numbers is said
+ * norm keeps moving statistics; activations are put on their grids (`Value.quantization`), which stand still. How the numbers that the graph computes with come from the trained (latent) numbers is said
  * by constraints, one after another: latent → mask → palette → affine → effective. Whatever an earlier pass made of a constant
  * is one more constraint (`keptConstraints` of `passes/recover.ts`), so that prune → cluster → quantize keeps what came before.
  */
@@ -110,8 +110,6 @@ export interface TrainingRequest {
   readonly constraints: Readonly<Record<ValueId, readonly Constraint[]>>;
   /** Constants that stand still. */
   readonly frozen: readonly ValueId[];
-  /** Grids of activations (`Value.quantization`): kept as they are, or their scales learned too. They are emulated either way. */
-  readonly activationGrids: 'fixed' | 'learned';
   /** Same inputs and same outputs as the graph; null: labels only. */
   readonly teacher: Graph | null;
   readonly objective: Objective;
@@ -137,7 +135,7 @@ export interface TrainingPoint {
 export interface TrainingResult {
   /**
    * The request's graph with the trained constants, each encoded by its last constraint (mask and keep-zeros: dense with exact zeros;
-   * palette; affine), batch norm's statistics, and learned grids.
+   * palette; affine), and batch norm's statistics.
    */
   readonly graph: Graph;
   readonly history: readonly TrainingPoint[];

@@ -7,7 +7,7 @@ import { argmaxRows } from '../../src/measure/accuracy';
 import { createBackend } from '../../src/runtime/tfjs/backends';
 import { configureWasm } from '../../src/runtime/tfjs/wasm-paths';
 import { nodeWasmPaths } from '../../src/runtime/tfjs/wasm-paths.node';
-import { memoryCheckpoints } from '../../src/training/checkpoint-memory';
+import { memoryCheckpoints } from './checkpoint-memory';
 import { DivergedError } from '../../src/training/fit-diverged';
 import type { Graph } from '../../src/ir/graph';
 import type { CheckpointStore, TrainingPoint } from '../../src/training/training';
@@ -316,16 +316,6 @@ describe('fit under constraints', () => {
     expect((learned.graph.values['dense/kernel']!.tensor!.encoding as { scale: Float32Array }).scale).not.toEqual(new Float32Array(4).fill(0.5));
     expect(learned.history.at(-1)!.loss).toBeLessThan(fixed.history.at(-1)!.loss * 1.2);
     expect(await accuracy(learned.graph)).toBeGreaterThan(0.85);
-  });
-
-  it('learns the grids of activations too, when asked', async () => {
-    const start = toyNet();
-    const grid = { dtype: 'int8', scale: 0.004, zeroPoint: -128 } as const;
-    const onGrid = { ...start, values: { ...start.values, 'relu:0': { ...start.values['relu:0']!, quantization: grid } } };
-    const scaleAfter = async (activationGrids: 'fixed' | 'learned'): Promise<number> =>
-      (await run(request(onGrid, { activationGrids }, { epochs: 2, heldOut: 0.1 }))).graph.values['relu:0']!.quantization!.scale;
-    expect(await scaleAfter('fixed')).toBe(grid.scale);
-    expect(Math.abs(Math.log((await scaleAfter('learned')) / grid.scale))).toBeGreaterThan(0.01);
   });
 
   it('a frozen constant stands still', async () => {

@@ -54,13 +54,13 @@ async function learn(learner: Learner, from: number, to: number): Promise<void> 
     const random = createRandom(step + 1);
     const effective = await learner.effective(step);
     const gradients = new Map(parameters.map(({ valueId, shape }) => [valueId, tensor(Float32Array.from({ length: effective.get(valueId)!.size }, () => random.normal()), [...shape])]));
-    await learner.update({ loss: tensor(0), gradients, gridGradients: new Map() }, [], 0.01);
+    await learner.update({ loss: tensor(0), gradients }, [], 0.01);
   }
 }
 
 function learners(constraints: readonly Constraint[], optimizer: 'adam' | 'sgd' = 'adam'): [HostLearner, DeviceLearner] {
   const asked = { ...request(graphOf(), { constraints: { kernel: constraints } }), settings: { ...settings, optimizer, weightDecay: 0.1 } };
-  const network = { parameters, scaleGrids() {} } as unknown as Network;
+  const network = { parameters } as unknown as Network;
   return [new HostLearner(network, asked, STEPS, []), new DeviceLearner(network, new HostLearner(network, asked, STEPS, []), optimizer)];
 }
 

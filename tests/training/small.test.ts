@@ -3,7 +3,7 @@ import type { BackendInfo, BackendId } from '../../src/runtime/backend';
 import type { TrainingSettings } from '../../src/training/training';
 import { createRandom } from '../../src/lib/random';
 import { augment } from '../../src/training/augment';
-import { trainingBackends } from '../../src/training/backend';
+import { trainingBackends } from '../../src/lib/backend-order';
 import { batchesFrom, heldOutBatches, splitOf } from '../../src/training/batches';
 import { learningRateAt } from '../../src/training/schedules';
 import { settings, toyData } from './toy';

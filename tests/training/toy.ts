@@ -65,7 +65,7 @@ export function toyData(count = 256, seed = 3): TrainingData & { readonly images
 
 export function request(graph: Graph, changes: Partial<TrainingRequest> = {}, ownSettings: Partial<TrainingSettings> = {}): TrainingRequest {
   return {
-    graph, constraints: {}, frozen: [], activationGrids: 'fixed', teacher: null,
+    graph, constraints: {}, frozen: [], teacher: null,
     objective: { labelWeight: 1, temperature: 3, hints: [], labelSmoothing: 0 },
     ...changes,
     settings: { ...settings, ...ownSettings },

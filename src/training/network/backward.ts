@@ -1,7 +1,5 @@
 /** The way back: steps in reverse, gradients summed where a value was read more than once, and freed once they are passed on. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { ValueId } from '../../ir/graph';
-import type { GridScales } from './grid-scales';
 import type { StepRecord } from './forward';
 import type { Plan, Step } from './plan';
 import { atNode } from './forward';
@@ -11,15 +9,14 @@ import { add, clone, tidy } from '@tensorflow/tfjs-core';
 
 type Slots = (Tensor | undefined)[];
 
-/** Fills `gradients`, by slot, in which the loss's own stand already; gives those of learned grids. */
-export function goBack(plan: Plan, slots: Slots, records: readonly StepRecord[], gradients: Slots, grids: GridScales, learnsGrids: boolean): Map<ValueId, Tensor> {
-  const byGrid = new Map<ValueId, Tensor>();
+/** Fills `gradients`, by slot, in which the loss's own stand already. */
+export function goBack(plan: Plan, slots: Slots, records: readonly StepRecord[], gradients: Slots): void {
   const count = plan.steps.length;
   for (let i = count - 1; i >= 0; i--) {
     const step = plan.steps[i]!;
     const record = records[i]!;
     const arrived = step.outputs.map((slot) => gradients[slot]);
-    if (arrived.some(Boolean)) atNode(step, () => stepBack(step, record, slots, gradients, arrived, byGrid, grids, learnsGrids));
+    if (arrived.some(Boolean)) atNode(step, () => stepBack(step, record, slots, gradients, arrived));
     for (const tensor of [...arrived, ...record.kept, ...record.beforeGrid]) tensor?.dispose();
     for (const slot of step.outputs) gradients[slot] = undefined;
     for (const slot of plan.releases[2 * count - i]!) {
@@ -27,21 +24,13 @@ export function goBack(plan: Plan, slots: Slots, records: readonly StepRecord[],
       slots[slot] = undefined;
     }
   }
-  return byGrid;
 }
 
-function stepBack(
-  step: Step, record: StepRecord, slots: Slots, gradients: Slots, arrived: readonly (Tensor | undefined)[],
-  byGrid: Map<ValueId, Tensor>, grids: GridScales, learnsGrids: boolean,
-): void {
-  const byScale: [ValueId, Tensor][] = [];
+function stepBack(step: Step, record: StepRecord, slots: Slots, gradients: Slots, arrived: readonly (Tensor | undefined)[]): void {
   const made = tidy(() => {
     const through = arrived.map((gradient, k) => {
       const grid = step.grids[k];
-      if (!gradient || grid === null || grid === undefined) return gradient ?? null;
-      const [dx, scale] = throughGrid(gradient, record.beforeGrid[k]!, grids.gridOf(grid), learnsGrids);
-      if (scale) byScale.push([grid, scale]);
-      return dx;
+      return gradient && grid ? throughGrid(gradient, record.beforeGrid[k]!, grid) : (gradient ?? null);
     });
     const results = step.learns
       ? step.rule.backward(through as Tensor[], {
@@ -52,12 +41,9 @@ function stepBack(
           wanted: step.wanted,
         })
       : [];
-    const own = owned(results, [...arrived, ...record.kept]);
-    return [own, byScale.map(([, tensor]) => tensor)] as never;
+    return owned(results, [...arrived, ...record.kept]) as never;
   });
-  const [byInput] = made as unknown as [(Tensor | null)[], Tensor[]];
-  for (const [id, tensor] of byScale) accumulate(byGrid.get(id), tensor, (sum) => byGrid.set(id, sum));
-  byInput.forEach((gradient, i) => {
+  (made as unknown as (Tensor | null)[]).forEach((gradient, i) => {
     const slot = step.inputs[i]!;
     if (gradient) accumulate(gradients[slot], gradient, (sum) => (gradients[slot] = sum));
   });

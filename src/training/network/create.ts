@@ -2,7 +2,6 @@
 import type { Tensor } from '@tensorflow/tfjs-core';
 import type { Graph, Value, ValueId } from '../../ir/graph';
 import type { Effective, LossGradients, Network, NetworkOptions, NetworkOutput, Parameter, StepResult } from '../network';
-import type { GridScales } from './grid-scales';
 import type { Plan } from './plan';
 import type { MovingState } from './rule';
 import { WhittleError } from '../../lib/errors';
@@ -13,7 +12,6 @@ import { onBackend } from '../../runtime/tfjs/engine-lock';
 import { prepareWasm } from '../wasm/kernels';
 import { goBack } from './backward';
 import { goForward } from './forward';
-import { gridScalesOf } from './grid-scales';
 import { planTraining } from './plan';
 import { clone, getBackend, keep, tensor as upload, tidy } from '@tensorflow/tfjs-core';
 
@@ -31,7 +29,6 @@ class TfjsNetwork implements Network {
   readonly graph: Graph;
   readonly #options: NetworkOptions;
   readonly #store = new ConstantStore();
-  readonly #grids: GridScales;
   readonly #plan: Plan;
   /** Moving statistics by value id. */
   readonly #moving = new Map<ValueId, Tensor>();
@@ -40,9 +37,8 @@ class TfjsNetwork implements Network {
   constructor(graph: Graph, options: NetworkOptions) {
     this.graph = graph;
     this.#options = options;
-    this.#grids = gridScalesOf(graph);
     try {
-      this.#plan = planTraining(graph, options, this.#store, this.#grids, (value) => this.#stateOf(value));
+      this.#plan = planTraining(graph, options, this.#store, (value) => this.#stateOf(value));
       this.#constants = this.#plan.constants.map(({ slot, valueId }) => ({ slot, tensor: this.#store.tensorOf(graph.values[valueId]!) }));
       this.#store.dropUnneeded();
     } catch (error) {
@@ -71,10 +67,10 @@ class TfjsNetwork implements Network {
     this.#checkBackend();
     const { steps, seen, parameterSlots, parameters } = this.#plan;
     // What a scope is left with must be a list for TensorFlow.js to find it.
-    const found: { parameters: ValueId[]; grids: ValueId[] } = { parameters: [], grids: [] };
+    const found: ValueId[] = [];
     const made = tidy(() => {
       const slots = this.#filledSlots(inputs, effective);
-      const records = goForward(this.#plan, slots, { training: true, seed }, this.#grids, this.#plan.releases);
+      const records = goForward(this.#plan, slots, { training: true, seed }, this.#plan.releases);
       const { value, byValue } = loss(new Map(seen.map(({ valueId, slot }) => [valueId, slots[slot]!])));
       const gradients = new Array<Tensor | undefined>(slots.length).fill(undefined);
       for (const { valueId, slot } of seen) {
@@ -82,26 +78,18 @@ class TfjsNetwork implements Network {
         if (gradient) gradients[slot] = gradient;
       }
       for (const slot of this.#plan.releases[steps.length]!) slots[slot]!.dispose();
-      const byGrid = goBack(this.#plan, slots, records, gradients, this.#grids, this.#options.learnGrids);
+      goBack(this.#plan, slots, records, gradients);
       const results = [value];
       parameters.forEach(({ valueId }, i) => {
         const gradient = gradients[parameterSlots[i]!];
         if (!gradient) return;
-        found.parameters.push(valueId);
+        found.push(valueId);
         results.push(gradient);
       });
-      for (const [valueId, gradient] of byGrid) {
-        found.grids.push(valueId);
-        results.push(gradient);
-      }
       return results;
     });
     const [value, ...rest] = made as [Tensor, ...Tensor[]];
-    return {
-      loss: value,
-      gradients: new Map(found.parameters.map((id, i) => [id, rest[i]!])),
-      gridGradients: new Map(found.grids.map((id, i) => [id, rest[found.parameters.length + i]!])),
-    };
+    return { loss: value, gradients: new Map(found.map((id, i) => [id, rest[i]!])) };
   }
 
   predict(inputs: readonly Tensor[], effective: Effective): ReadonlyMap<ValueId, Tensor> {
@@ -109,7 +97,7 @@ class TfjsNetwork implements Network {
     const { seen, forwardReleases } = this.#plan;
     const made = tidy(() => {
       const slots = this.#filledSlots(inputs, effective);
-      goForward(this.#plan, slots, { training: false, seed: 0 }, this.#grids, forwardReleases);
+      goForward(this.#plan, slots, { training: false, seed: 0 }, forwardReleases);
       return seen.map(({ slot }) => clone(slots[slot]!));
     });
     return new Map(seen.map(({ valueId }, i) => [valueId, made[i]!]));
@@ -117,7 +105,7 @@ class TfjsNetwork implements Network {
 
   async state(): Promise<ReadonlyMap<ValueId, Float32Array>> {
     const moving = await Promise.all([...this.#moving].map(async ([id, tensor]) => [id, Float32Array.from(await tensor.data())] as const));
-    return new Map([...moving, ...this.#grids.scales()]);
+    return new Map(moving);
   }
 
   restore(state: ReadonlyMap<ValueId, Float32Array>): void {
@@ -129,11 +117,6 @@ class TfjsNetwork implements Network {
       this.#moving.set(id, keep(upload(numbers, old.shape, 'float32')));
       old.dispose();
     }
-    this.#grids.restore(state);
-  }
-
-  scaleGrids(factors: ReadonlyMap<ValueId, number>): void {
-    this.#grids.scale(factors);
   }
 
   dispose(): void {

@@ -1,6 +1,5 @@
 /** The forward pass over a plan: fills slots, keeps what the way back needs, and frees everything else as soon as it can. */
 import type { Tensor } from '@tensorflow/tfjs-core';
-import type { GridScales } from './grid-scales';
 import type { Plan, Step } from './plan';
 import type { Run } from './rule';
 import { WhittleError, messageOf } from '../../lib/errors';
@@ -18,10 +17,10 @@ export interface StepRecord {
 
 type Slots = (Tensor | undefined)[];
 
-export function goForward(plan: Plan, slots: Slots, run: Omit<Run, 'keep'>, grids: GridScales, releases: readonly (readonly number[])[]): StepRecord[] {
+export function goForward(plan: Plan, slots: Slots, run: Omit<Run, 'keep'>, releases: readonly (readonly number[])[]): StepRecord[] {
   return plan.steps.map((step, i) => {
     const given = step.inputs.map((slot) => (slot === NO_SLOT ? null : slots[slot])) as Tensor[];
-    const record = atNode(step, () => runStep(step, given, slots, run, grids));
+    const record = atNode(step, () => runStep(step, given, slots, run));
     for (const slot of releases[i]!) {
       slots[slot]!.dispose();
       slots[slot] = undefined;
@@ -30,7 +29,7 @@ export function goForward(plan: Plan, slots: Slots, run: Omit<Run, 'keep'>, grid
   });
 }
 
-function runStep(step: Step, given: readonly Tensor[], slots: Slots, run: Omit<Run, 'keep'>, grids: GridScales): StepRecord {
+function runStep(step: Step, given: readonly Tensor[], slots: Slots, run: Omit<Run, 'keep'>): StepRecord {
   const goesBack = run.training && step.learns;
   const kept: Tensor[] = [];
   const keep = (tensor: Tensor): void => {
@@ -42,9 +41,9 @@ function runStep(step: Step, given: readonly Tensor[], slots: Slots, run: Omit<R
     const results = step.outputs.map((_, k) => {
       const y = made[k]!;
       const grid = step.grids[k];
-      if (grid === null || grid === undefined) return given.includes(y) ? clone(y) : y;
+      if (!grid) return given.includes(y) ? clone(y) : y;
       if (run.training) before[k] = given.includes(y) ? clone(y) : y;
-      return ontoGrid(y, grids.gridOf(grid));
+      return ontoGrid(y, grid);
     });
     return [results, before, kept];
   });

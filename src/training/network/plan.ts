@@ -3,9 +3,9 @@
  * from the first forward step (0) over the loss (n) to the last backward step (2n): step i goes back at 2n − i.
  */
 import type { Graph, Node, Value, ValueId } from '../../ir/graph';
+import type { Quantization } from '../../ir/quantization';
 import type { TfjsBackendId } from '../../runtime/backend';
 import type { NetworkOptions, NetworkOutput, Parameter } from '../network';
-import type { GridScales } from './grid-scales';
 import type { MovingState, Rule, RuleContext } from './rule';
 import { WhittleError, messageOf } from '../../lib/errors';
 import type { ConstantStore } from '../../runtime/tfjs/constants';
@@ -25,8 +25,8 @@ export interface Step {
   readonly wanted: readonly boolean[];
   /** Whether the step goes back at all. */
   readonly learns: boolean;
-  /** For each output the value whose grid its numbers are put on, or null. */
-  readonly grids: readonly (ValueId | null)[];
+  /** For each output the grid that its numbers are put on, or null. */
+  readonly grids: readonly (Quantization | null)[];
 }
 
 export interface Plan {
@@ -47,7 +47,7 @@ export interface Plan {
   readonly usesTape: boolean;
 }
 
-export function planTraining(graph: Graph, options: NetworkOptions, store: ConstantStore, grids: GridScales, stateOf: (value: Value) => MovingState): Plan {
+export function planTraining(graph: Graph, options: NetworkOptions, store: ConstantStore, stateOf: (value: Value) => MovingState): Plan {
   const training = trainingGraphOf(graph, options.watched, options.dropout);
   const { nodes, values, outputs } = training;
   const parameters = parametersOf(nodes, values, options.frozen);
@@ -67,20 +67,19 @@ export function planTraining(graph: Graph, options: NetworkOptions, store: Const
     const wanted = node.inputs.map((id) => id !== null && moves.has(id));
     const inputValues = node.inputs.map((id) => (id === null ? null : values[id]!));
     const outputValues = node.outputs.map((id) => values[id]!);
-    const onGrid = outputValues.map((value) => (value.quantization && !staysOnGrid(node, inputValues, value) ? value.id : null));
+    const grids = outputValues.map((value) => (value.quantization && !staysOnGrid(node, inputValues, value) ? value.quantization : null));
     const learns = wanted.some(Boolean) && outputValues.some(({ dtype }) => dtype === 'float32');
     if (learns && !hasGradient(node, options.backend)) throw notDifferentiable(node, `has no gradient on ${options.backend}`);
     const taken = new Set<number>();
     const rule = makeRule(node, index, { backend: options.backend, inputs: inputValues, outputs: outputValues, wanted, ...constantAccess(inputValues, isParameter, store, taken, stateOf) });
-    const learnsGrid = options.learnGrids && onGrid.some((id) => id !== null);
-    if (learns || learnsGrid) for (const { id, dtype } of outputValues) if (dtype === 'float32') moves.add(id);
+    if (learns) for (const { id, dtype } of outputValues) if (dtype === 'float32') moves.add(id);
     const inputs = node.inputs.map((id, i) => {
       if (id === null || taken.has(i)) return NO_SLOT;
       const slot = slotOf(id);
       if (values[id]!.tensor && !isParameter.has(id)) constants.set(id, slot);
       return slot;
     });
-    return { node, rule, inputs, outputs: node.outputs.map(slotOf), wanted, learns, grids: onGrid.map((id) => (id === null ? null : grids.groupOf(id))) };
+    return { node, rule, inputs, outputs: node.outputs.map(slotOf), wanted, learns, grids };
   });
   const seenIds = [...new Set([...outputs.map(({ logits }) => logits), ...options.watched])];
   const seen = seenIds.map((valueId) => ({ valueId, slot: seenSlot(graph, slots, training.resolve(valueId), valueId) }));
@@ -95,7 +94,7 @@ export function planTraining(graph: Graph, options: NetworkOptions, store: Const
   };
 }
 
-export function notDifferentiable(node: Node, why: string): WhittleError {
+function notDifferentiable(node: Node, why: string): WhittleError {
   return new WhittleError(
     'UnsupportedError',
     `Node ${node.name} (${node.op}) ${why}, and trained weights come before it. Freeze what comes before it, or cut it off the model.`,

@@ -33,7 +33,6 @@ const encodingOf = (graph: Graph, name: string): AffineEncoding => Object.values
 describe('quantize-integer with epochs', () => {
   it('trains floats with activations on the grids of calibration', async () => {
     const { request, graph } = await trained(await folded());
-    expect(request.activationGrids).toBe('fixed');
     expect(request.graph.values['dense/kernel']!.tensor!.encoding.kind).toBe('dense');
     const gridsOf = (one: Graph): unknown[] => Object.values(one.values).flatMap(({ id, quantization }) => (quantization ? [[id, quantization]] : []));
     expect(gridsOf(request.graph).length).toBeGreaterThan(4);

@@ -34,7 +34,7 @@ describe.each(['cpu', 'wasm'] as const)('training steps on %s', (backend) => {
   beforeAll(async () => {
     const main = fileOf('small.keras', new Uint8Array(readFileSync(new URL('small.keras', folder))));
     ({ graph } = await readKeras({ main, files: [main], report: () => undefined }));
-    network = await createNetwork(graph, { backend, frozen: [], watched: [], dropout: true, learnGrids: false });
+    network = await createNetwork(graph, { backend, frozen: [], watched: [], dropout: true });
   });
 
   it('has the losses and weights of Keras after one step and after five, and its predictions then', async () => {

@@ -1,4 +1,4 @@
-import type { CheckpointStore } from './training';
+import type { CheckpointStore } from '../../src/training/training';
 
 /** Checkpoints in memory: no reload survives them, a lost device does. */
 export function memoryCheckpoints(): CheckpointStore {
