@@ -29,20 +29,20 @@ export function canWeigh(): boolean {
 }
 
 /** Asks for the guesses that are missing; they come all at once. */
-export async function guessSizes(recipes: readonly Recipe[]): Promise<void> {
+export async function guessSizes(recipes: readonly { readonly key: string; readonly recipe: Recipe }[]): Promise<void> {
   const { model } = useSession.getState();
   const { format } = useExport.getState();
   const size = sizeKey();
   const { guesses } = frontOf(useFront.getState(), model);
-  const missing = recipes.filter((recipe) => !guesses.has(weightKey(size, pointKey(recipe))));
+  const missing = recipes.filter(({ key }) => !guesses.has(weightKey(size, key)));
   if (missing.length === 0) return;
   const client = await engine();
   // A guess that fails leaves its recipe out.
-  const found = await Promise.all(missing.map((recipe) => client.estimateSize(recipe, format).catch(() => null)));
+  const found = await Promise.all(missing.map(({ recipe }) => client.estimateSize(recipe, format).catch(() => null)));
   if (useSession.getState().model !== model) return;
   updateFront((front) => {
     const next = new Map(front.guesses);
-    for (const [i, guess] of found.entries()) if (guess) next.set(weightKey(size, pointKey(missing[i]!)), guess.gzip);
+    for (const [i, guess] of found.entries()) if (guess) next.set(weightKey(size, missing[i]!.key), guess.gzip);
     return { guesses: next };
   });
 }

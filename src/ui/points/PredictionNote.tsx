@@ -1,4 +1,5 @@
 /** How near the last prediction came, and on a press how near all of this session did. */
+import { memo } from 'react';
 import type { QualityMetric } from '../../state/chart-points';
 import { errorsOf, type Prediction } from '../../state/front-store';
 import { formatBytes, significant } from '../format-number';
@@ -14,7 +15,7 @@ interface Props {
   metric: QualityMetric;
 }
 
-export function PredictionNote({ predictions, currentKey, metric }: Props) {
+export const PredictionNote = memo(function PredictionNote({ predictions, currentKey, metric }: Props) {
   const t = useText();
   const own = predictions.find(({ key }) => key === currentKey);
   if (!own) return null;
@@ -30,7 +31,7 @@ export function PredictionNote({ predictions, currentKey, metric }: Props) {
       <Errors predictions={predictions} metric={metric} />
     </PopoverButton>
   );
-}
+});
 
 function Errors({ predictions, metric }: { predictions: readonly Prediction[]; metric: QualityMetric }) {
   const t = useText();

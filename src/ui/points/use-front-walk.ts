@@ -38,7 +38,7 @@ export function useFrontWalk(points: Points, axis: WalkAxis, latency: LatencyAxi
   }, [axis, latency, runs, metric, size, judged]);
   const ideas = useMemo(() => (axis === 'size' ? ideasWith(known, recipe, currentKey, format) : []), [axis, known, recipe, currentKey, format]);
   useEffect(() => {
-    if (ideas.length > 0) void guessSizes([...ideas, ...known].map((one) => one.recipe));
+    if (ideas.length > 0) void guessSizes([...ideas, ...known.map(({ id, recipe: own }) => ({ key: id, recipe: own }))]);
   }, [ideas, known]);
   const stops = useMemo(() => {
     const ofSize = <T>(all: ReadonlyMap<string, T>): Map<string, T> => new Map([...all].flatMap(([key, value]) => (key.startsWith(weightKey(size, '')) ? [[key.slice(weightKey(size, '').length), value]] : [])));
