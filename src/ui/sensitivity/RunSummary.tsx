@@ -8,7 +8,9 @@ export function RunSummary({ strengths }: { strengths: number }) {
   const t = useText();
   const { rows, samples, source, elapsedMs, knownRows } = useSensitivity();
   if (samples === null || source === null || elapsedMs === null) return null;
+  // Not every pass has something to do for every layer.
   const result = t('sensitivity.result', {
+    count: rows.length,
     layers: new Set(rows.map(({ layer }) => layer)).size,
     strengths,
     examples: t(`sensitivity.source.${source}`, { count: samples }),
@@ -17,7 +19,7 @@ export function RunSummary({ strengths }: { strengths: number }) {
   return (
     <p className={styles.words}>
       {result}
-      {knownRows > 0 && ` ${knownRows === rows.length ? t('sensitivity.allKnown') : t('sensitivity.someKnown', { known: knownRows, count: rows.length })}`}
+      {knownRows > 0 && ` ${knownRows === rows.length ? t('sensitivity.allKnown') : t('sensitivity.someKnown', { known: knownRows })}`}
     </p>
   );
 }
