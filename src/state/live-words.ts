@@ -1,7 +1,7 @@
 /** What the controller just did and why, from one period to the next: plain facts, which the page puts into words. */
 import type { LivePeriod } from '../adapt/live-run';
 
-export type LiveReason = 'above' | 'below' | 'queue' | 'learned' | 'switched-off';
+export type LiveReason = 'latency' | 'above' | 'below' | 'queue' | 'learned' | 'switched-off';
 
 export interface LiveChange {
   readonly what: 'batch' | 'level' | 'keep';
@@ -14,6 +14,8 @@ export interface LiveAction {
   readonly load: number;
   readonly target: number;
   readonly queue: number;
+  /** null: nothing was answered. */
+  readonly latencyP90Ms: number | null;
   readonly reason: LiveReason;
   readonly changes: readonly LiveChange[];
 }
@@ -33,12 +35,14 @@ export function actionOf(before: LivePeriod | undefined, now: LivePeriod, target
     Math.abs(now[what] - from[what]) < LEAST_CHANGE[what] ? [] : [{ what, from: from[what], to: now[what] }],
   );
   if (changes.length === 0) return null;
-  const { elapsedMs, load, queue } = now;
-  return { elapsedMs, load, target, queue, reason: reasonOf(from, now, target), changes };
+  const { elapsedMs, load, queue, latencyP90Ms } = now;
+  return { elapsedMs, load, target, queue, latencyP90Ms, reason: reasonOf(from, now, target), changes };
 }
 
 function reasonOf(from: { readonly batch: number }, now: LivePeriod, target: number): LiveReason {
   if (!now.isControlled) return 'switched-off';
+  // A smaller batch raises the load: it is taken for the sake of answers that take too long.
+  if (now.batch < from.batch - LEAST_CHANGE.batch && now.load > target - NEAR) return 'latency';
   if (now.load > target + NEAR) return 'above';
   if (now.queue > USUAL_BATCHES * Math.max(from.batch, now.batch) + 1) return 'queue';
   return now.load < target - NEAR ? 'below' : 'learned';

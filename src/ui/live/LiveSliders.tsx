@@ -1,5 +1,5 @@
 /** Rate, disturbance and target. A change counts when it is let go, so that the stream does not follow every step of a hand. */
-import { useState } from 'react';
+import { useRef, useState } from 'react';
 import { setDisturbance, setRate } from '../../state/live-actions';
 import { setLiveSettings, useLive } from '../../state/live-store';
 import { formatShare, significant } from '../format-number';
@@ -47,8 +47,9 @@ interface SlidProps {
 }
 
 function Slid({ label, value, range: [minimum, maximum, step], isDisabled, print, onCommit }: SlidProps) {
-  // While a hand moves it.
+  // While a hand moves it. A key press moves and lets go within one drawing, so that the last place is also kept outside of it.
   const [held, setHeld] = useState<number | null>(null);
+  const last = useRef<number | null>(null);
   const shown = held ?? value;
   return (
     <div className={styles.slid}>
@@ -62,9 +63,13 @@ function Slid({ label, value, range: [minimum, maximum, step], isDisabled, print
         step={step}
         valueText={print(shown)}
         isDisabled={isDisabled}
-        onChange={setHeld}
+        onChange={(next) => {
+          last.current = next;
+          setHeld(next);
+        }}
         onCommit={() => {
-          if (held !== null) onCommit(held);
+          if (last.current !== null) onCommit(last.current);
+          last.current = null;
           setHeld(null);
         }}
       />

@@ -1,7 +1,7 @@
 /** What is going on, in words: what the controller just did, and why. */
 import { useLive } from '../../state/live-store';
 import type { LiveAction, LiveChange } from '../../state/live-words';
-import { formatShare, groupDigits, significant } from '../format-number';
+import { formatMs, formatShare, groupDigits, significant } from '../format-number';
 import { useText, type Translate } from '../i18n/text';
 import styles from './LivePanel.module.css';
 
@@ -42,8 +42,8 @@ function phaseWords(phase: 'opening' | 'beside' | 'stopping', fraction: number |
   }
 }
 
-export function actionWords({ reason, load, target, queue, changes }: LiveAction, t: Translate): string {
-  const values = { load: load.toFixed(2), target: target.toFixed(2), queue: groupDigits(queue) };
+export function actionWords({ reason, load, target, queue, latencyP90Ms, changes }: LiveAction, t: Translate): string {
+  const values = { load: load.toFixed(2), target: target.toFixed(2), queue: groupDigits(queue), latency: latencyP90Ms === null ? '–' : formatMs(latencyP90Ms) };
   return `${t(`live.because.${reason}`, values)} ${changes.map((change) => changeWords(change, t)).join(t('live.and'))}`;
 }
 
