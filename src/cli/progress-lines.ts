@@ -26,7 +26,7 @@ export function progressLines(say: (text: string) => void): (progress: Progress)
   };
 }
 
-export function trainingLine({ epoch, step, steps, loss, heldOutAccuracy, heldOutLoss, msLeft, backend }: TrainingPoint): string {
+function trainingLine({ epoch, step, steps, loss, heldOutAccuracy, heldOutLoss, msLeft, backend }: TrainingPoint): string {
   const heldOut = heldOutAccuracy === null ? (heldOutLoss === null ? '' : `, held out: loss ${heldOutLoss.toFixed(4)}`) : `, held out: ${percentText(heldOutAccuracy)}`;
   return `  epoch ${epoch}, step ${step} of ${steps}, loss ${loss.toFixed(4)}${heldOut}, ${timeText(msLeft)} left, on ${backend}`;
 }

@@ -5,6 +5,7 @@
 import { WhittleError } from '../lib/errors';
 import type { Graph } from '../ir/graph';
 import type { Shape } from '../ir/tensor';
+import { productOf } from '../ops/dimensions';
 import type { DType } from '../ops/signatures';
 import type { Preprocessing } from '../passes/pass';
 import type { Batch } from '../runtime/backend';
@@ -74,7 +75,7 @@ function asPicture(example: readonly number[], target: readonly number[]): reado
   if (example.length === 3 && [1, 3, 4].includes(example[2]!)) return [example[0]!, example[1]!, example[2]!];
   const size = pictureSize([-1, ...target]);
   if (!size) return null;
-  const channels = product(example) / (size[0] * size[1]);
+  const channels = productOf(example) / (size[0] * size[1]);
   return channels === 1 || channels === 3 ? [size[0], size[1], channels] : null;
 }
 
@@ -83,7 +84,7 @@ function impliedChannels(picture: readonly [number, number, number], target: rea
   if (isPictureShape([-1, ...target])) return target[2] === 1 ? 'grey' : 'rgb';
   const isKnown = target.length > 0 && target.every((size) => size > 0);
   if (!isKnown || target.length === 3) return null;
-  const channels = product(target) / (picture[0] * picture[1]);
+  const channels = productOf(target) / (picture[0] * picture[1]);
   return channels === 1 ? 'grey' : channels === 3 ? 'rgb' : null;
 }
 
@@ -112,7 +113,7 @@ function fitShape(example: readonly number[], target: readonly number[]): readon
   const candidates = [example, [...example, 1], ...(example.at(-1) === 1 ? [example.slice(0, -1)] : [])];
   const fitting = candidates.find((shape) => shape.length === target.length && shape.every((size, i) => target[i]! < 0 || target[i] === size));
   if (fitting) return fitting;
-  return target.every((size) => size >= 0) && product(target) === product(example) ? target : null;
+  return target.every((size) => size >= 0) && productOf(target) === productOf(example) ? target : null;
 }
 
 function refuseShape(example: readonly number[], target: readonly number[]): never {
@@ -147,8 +148,4 @@ function inDType(data: Batch['data'], dtype: DType): Batch['data'] {
 /** [batch, height, width, 1 or 3]. */
 function isPictureShape(shape: Shape | null): boolean {
   return shape !== null && shape.length === 4 && (shape[3] === 1 || shape[3] === 3);
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((result, size) => result * size, 1);
 }

@@ -1,6 +1,7 @@
 /** Reshaping, padding, pooling over everything, look-ups and resizing as single layers. */
 import type { Node, NodeOf, ValueId } from '../../ir/graph';
 import type { Shape } from '../../ir/tensor';
+import { productOf } from '../../ops/dimensions';
 import { activated, type Plan, type PlanContext, type PlanTable, reason, shapeOf, single, tensorOf, weight } from './plan';
 
 export const movementPlans: PlanTable = {
@@ -64,9 +65,8 @@ function batchKeepingShape(from: Shape, to: Shape): number[] | null {
   const [batch, ...rest] = to;
   if (batch === undefined || from.length === 0) return null;
   const known = (sizes: readonly number[]): boolean => sizes.every((size) => size >= 0);
-  const product = (sizes: readonly number[]): number => sizes.reduce((result, size) => result * size, 1);
   const inner = from.slice(1);
-  if (known(inner) && known(rest)) return product(inner) === product(rest) ? rest : null;
+  if (known(inner) && known(rest)) return productOf(inner) === productOf(rest) ? rest : null;
   // One unknown size may stay where all others are the same.
   const same = inner.filter((size) => size !== 1).join() === rest.filter((size) => size !== 1).join();
   return same && rest.filter((size) => size < 0).length <= 1 && from[0] === batch ? rest : null;

@@ -1,4 +1,5 @@
 /** Layers that move numbers and compute none: flatten, reshape, permute, pad, crop, repeat, up-sample. */
+import { productOf } from '../../ops/dimensions';
 import { choiceOf, type ConfigOwner, countsOf, integerOf, malformed, show } from './config';
 import { channelsLast } from './families-convolution';
 import { type Flow, type GraphBuilder, NONE } from './graph-builder';
@@ -37,12 +38,12 @@ function reshape(call: LayerCall, builder: GraphBuilder, x: Flow): Flow {
   }
   const sizes = (target as (number | null)[]).map((size) => size ?? -1);
   const [batch, ...rest] = shapeOf(call, x);
-  const inner = rest.every((size) => size >= 0) ? product(rest) : null;
-  const known = product(sizes.filter((size) => size >= 0));
+  const inner = rest.every((size) => size >= 0) ? productOf(rest) : null;
+  const known = productOf(sizes.filter((size) => size >= 0));
   // The batch takes the one −1 that a reshape has, so the other is worked out here.
   if (inner !== null && known > 0) {
     const resolved = sizes.map((size) => (size === -1 ? inner / known : size));
-    if (product(resolved) !== inner) return malformed(call, `cannot make [${sizes.join(', ')}] out of [${rest.join(', ')}].`);
+    if (productOf(resolved) !== inner) return malformed(call, `cannot make [${sizes.join(', ')}] out of [${rest.join(', ')}].`);
     return builder.node('reshape', [x], { shape: [-1, ...resolved] });
   }
   if (!sizes.includes(-1)) return builder.node('reshape', [x], { shape: [-1, ...sizes] });
@@ -149,8 +150,4 @@ export function repeatAxis(call: ConfigOwner, builder: GraphBuilder, x: Flow, ax
   const rest = builder.integers('shape', [before.length + 1 + inner.length], [...before, -1, ...inner]);
   const target = builder.node('concat', [batch, rest], { axis: 0, activation: 'none' });
   return builder.node('reshape', [tiled, target], { shape: null });
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((result, size) => result * size, 1);
 }

@@ -53,7 +53,7 @@ export function keptIndices({ atoms }: Pick<Tracer, 'atoms'>, removed: ReadonlyS
 }
 
 /** The numbers of a tensor at some indices of each axis, in their encoding; scales and codebooks of an axis go with it. */
-export function selectIndices(tensor: Tensor, kept: readonly Kept[]): Tensor {
+function selectIndices(tensor: Tensor, kept: readonly Kept[]): Tensor {
   let selected = tensor;
   kept.forEach((indices, axis) => {
     if (indices) selected = { ...selected, shape: selected.shape.with(axis, indices.length), encoding: selectEncoding(selected, axis, indices) };

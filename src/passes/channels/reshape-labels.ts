@@ -9,6 +9,7 @@
  *    the same out of every part (the heads of an attention, the halves of a shuffle).
  */
 import type { Shape } from '../../ir/tensor';
+import { productOf } from '../../ops/dimensions';
 import type { Labels } from './atoms';
 import type { AxisLabels, Tracer } from './tracer';
 
@@ -24,8 +25,8 @@ export function reshapeLabels(tracer: Tracer, labels: AxisLabels, from: Shape, t
     }
     const [axis] = labelled as [number];
     const own = labels[axis]!;
-    const inner = product(ins.filter((other) => other > axis).map((other) => from[other]!));
-    const total = product(ins.map((other) => from[other]!));
+    const inner = productOf(ins.filter((other) => other > axis).map((other) => from[other]!));
+    const total = productOf(ins.map((other) => from[other]!));
     const length = to[last]!;
     const labelOf = (flat: number): number => own[Math.floor(flat / inner) % own.length]!;
     for (let flat = length; flat < total; flat++) tracer.atoms.join(labelOf(flat), labelOf(flat % length));
@@ -56,8 +57,4 @@ function blocksOf(from: Shape, to: Shape): Block[] {
   // What is left over belongs to nothing: sizes that are not known, or zero.
   if (i < ins.length) blocks.push({ ins: ins.slice(i), outs: [] });
   return blocks;
-}
-
-function product(sizes: readonly number[]): number {
-  return sizes.reduce((a, b) => a * b, 1);
 }

@@ -11,6 +11,7 @@
 import type { GraphEditor } from '../../ir/edit';
 import type { LayerSource, Node, NodeOf, ValueId } from '../../ir/graph';
 import { float32Tensor } from '../../ir/tensor';
+import { multiply } from '../matrix-product';
 import { layerNameOf } from '../weight-sites';
 import type { Change, Rule, View } from './rewrite';
 
@@ -53,7 +54,7 @@ function mergeRow(view: View, node: Node): Change | undefined {
   return {
     nodes: [node, after],
     apply: (editor) => {
-      const kernel = isLast ? multiply(first.kernel, second.kernel, first.cells * first.inputs, first.outputs, second.outputs) : throughFirst(first, second);
+      const kernel = isLast ? Float32Array.from(multiply(first.kernel, second.kernel, first.cells * first.inputs, first.outputs, second.outputs)) : throughFirst(first, second);
       const bias = biasInRow(first, second);
       const shape = [...outer.window, first.inputs, second.outputs];
       const window = isDense(outer.node) ? {} : windowOf(outer);
@@ -248,20 +249,4 @@ function withLayer(node: Merged, outputs: number | undefined): Node {
   if (!layer || outputs === undefined) return rest as Node;
   const resized: LayerSource = { ...layer, config: { ...layer.config, ...('units' in layer.config ? { units: outputs } : { filters: outputs }) } };
   return { ...rest, layer: resized } as Node;
-}
-
-/** a [n, k] · b [k, m], summed in float64. */
-function multiply(a: Float32Array, b: Float32Array, n: number, k: number, m: number): Float32Array {
-  const product = new Float32Array(n * m);
-  const row = new Float64Array(m);
-  for (let i = 0; i < n; i++) {
-    row.fill(0);
-    for (let l = 0; l < k; l++) {
-      const factor = a[i * k + l]!;
-      if (factor === 0) continue;
-      for (let j = 0; j < m; j++) row[j]! += factor * b[l * m + j]!;
-    }
-    product.set(row, i * m);
-  }
-  return product;
 }

@@ -6,7 +6,8 @@
 import { editGraph } from '../../ir/edit';
 import type { Graph, Node } from '../../ir/graph';
 import { decodeFloats, float32Tensor } from '../../ir/tensor';
-import { groupName, unitGroups, type GroupMember, type UnitGroup } from '../channels/groups';
+import { eachAlong } from '../channels/each-along';
+import { groupName, unitGroups, type UnitGroup } from '../channels/groups';
 import { removeChannels } from '../channels/remove';
 import { traceChannels } from '../channels/trace';
 import type { Tracer } from '../channels/tracer';
@@ -53,7 +54,9 @@ function strengthsOf({ atoms, graph }: Tracer, group: UnitGroup): Float64Array {
   const indexOf = new Map(group.units.map((unit, i) => [unit, i]));
   for (const { valueId, axis, role, labels } of group.members) {
     if (role !== 'output' && role !== 'depthwise') continue;
-    const squares = squaresAlong(graph, valueId, axis);
+    const tensor = graph.values[valueId]!.tensor!;
+    const squares = new Float64Array(tensor.shape[axis]!);
+    eachAlong(tensor, axis, (weight, index) => (squares[index]! += weight * weight));
     const total = squares.reduce((sum, square) => sum + square, 0);
     if (total === 0) continue;
     labels.forEach((atom, index) => {
@@ -62,14 +65,6 @@ function strengthsOf({ atoms, graph }: Tracer, group: UnitGroup): Float64Array {
     });
   }
   return strengths;
-}
-
-function squaresAlong(graph: Graph, valueId: GroupMember['valueId'], axis: number): Float64Array {
-  const tensor = graph.values[valueId]!.tensor!;
-  const inner = tensor.shape.slice(axis + 1).reduce((a, b) => a * b, 1);
-  const squares = new Float64Array(tensor.shape[axis]!);
-  decodeFloats(tensor).forEach((value, i) => (squares[Math.floor(i / inner) % squares.length]! += value * value));
-  return squares;
 }
 
 /** Grids and palettes of the teacher are none of the student. */

@@ -5,9 +5,9 @@
  */
 import { unreachable } from '../../lib/errors';
 import type { OptionValues } from '../../options/options';
+import { multiply } from '../matrix-product';
 import { channelCandidates } from './channels';
 import { LARGEST_SIDE, type Candidate, type Layer } from './layer';
-import { multiply } from './low-rank';
 import type { factorizeOptions } from './meta';
 import type { RowStatistics } from './row-statistics';
 import { spatialCandidates } from './spatial';

@@ -2,6 +2,7 @@
 import type { Graph, Node, NodeOf } from '../../ir/graph';
 import { decodeFloats } from '../../ir/tensor';
 import { consumersOf, isConstant, onlyConsumer, producersOf } from '../../ir/walk';
+import { productOf } from '../../ops/dimensions';
 import type { Padding } from '../../ops/signatures';
 import { layerNameOf } from '../weight-sites';
 
@@ -93,24 +94,20 @@ export function describeLayer(graph: Graph, concrete: Graph, node: FactorNode): 
   if (!before || !after || [...before, ...after].some((size) => size < 0)) return undefined;
   const window = tensor.shape.slice(0, -2);
   const [inputs, outputs] = [tensor.shape.at(-2)!, tensor.shape.at(-1)!];
-  const parameters = product(tensor.shape);
+  const parameters = productOf(tensor.shape);
   return {
     node,
     name: layerNameOf(node),
     kernel: decodeFloats(tensor),
     window,
-    cells: product(window),
+    cells: productOf(window),
     inputs,
     outputs,
     sizesBefore: before,
     sizesAfter: after,
-    macs: product(after) * parameters,
+    macs: productOf(after) * parameters,
     parameters,
   };
-}
-
-export function product(numbers: readonly number[]): number {
-  return numbers.reduce((a, b) => a * b, 1);
 }
 
 /** Two linear layers with nothing but the first one's missing bias and activation between them. */

@@ -10,6 +10,7 @@
  * Either way the loss of rank r is the sum of the eigenvalues past r. Without inputs H = 1: the singular value decomposition (Eckart and Young 1936).
  * Rank by rank, the columns of A and the rows of B get the same length, so that neither is hard to quantize.
  */
+import { multiply } from '../matrix-product';
 import { factorOf, substituteBackward } from '../positive-definite';
 import { symmetricEigen } from './symmetric-eigen';
 
@@ -91,21 +92,6 @@ function damp(inputs: Float64Array, size: number): Float64Array {
   const added = trace > 0 ? (DAMPING * trace) / size : 1;
   for (let i = 0; i < size; i++) damped[i * size + i]! += added;
   return damped;
-}
-
-/** a [n, k] · b [k, m]. */
-export function multiply(a: Float64Array, b: Float64Array, n: number, k: number, m: number): Float64Array {
-  const product = new Float64Array(n * m);
-  for (let i = 0; i < n; i++) {
-    const row = product.subarray(i * m, (i + 1) * m);
-    for (let l = 0; l < k; l++) {
-      const factor = a[i * k + l]!;
-      if (factor === 0) continue;
-      const from = l * m;
-      for (let j = 0; j < m; j++) row[j]! += factor * b[from + j]!;
-    }
-  }
-  return product;
 }
 
 /** aᵀ · b of a [k, n] and b [k, m]. */

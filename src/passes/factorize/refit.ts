@@ -18,8 +18,9 @@ import type { CalibrationExamples, PassContext } from '../pass';
 import { examplesPerRun, forEachValue } from '../value-means';
 import { solve } from '../positive-definite';
 import { layerNameOf } from '../weight-sites';
+import { multiply } from '../matrix-product';
 import { isFactorNode, type FactorNode } from './layer';
-import { multiply, transpose } from './low-rank';
+import { transpose } from './low-rank';
 import { factorizeMeta } from './meta';
 
 /** Rows of a layer: ten and more for each number that the last factor reads. */

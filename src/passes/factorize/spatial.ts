@@ -6,9 +6,10 @@
  * (rows); what neighbours across share it cannot know. `choose.ts` therefore measures a factorization before it compares.
  */
 import type { Padding } from '../../ops/signatures';
+import { multiply } from '../matrix-product';
 import type { Candidate, Layer } from './layer';
 import { LARGEST_SIDE } from './layer';
-import { lowRank, multiply, type LowRank } from './low-rank';
+import { lowRank, type LowRank } from './low-rank';
 
 /** Which axis of the window goes first: 0, rows; 1, columns. */
 type Axis = 0 | 1;

@@ -4,8 +4,10 @@
  * outputs] with the covariance of the input channels, of the outputs' side from the kernel as [window · inputs, outputs] with that of the rows.
  * What is lost is at most the sum of what each side loses (De Lathauwer et al. 2000).
  */
-import { product, type Candidate, type Layer } from './layer';
-import { lowRank, multiply, transpose, type LowRank } from './low-rank';
+import { productOf } from '../../ops/dimensions';
+import { multiply } from '../matrix-product';
+import type { Candidate, Layer } from './layer';
+import { lowRank, transpose, type LowRank } from './low-rank';
 
 /** How finely the two ranks are walked. */
 const STEPS = 48;
@@ -18,8 +20,8 @@ export function tuckerCandidates(layer: Layer, covariance: Float64Array | null):
   if (layer.node.op === 'dense' || cells === 1 || inputs < 2) return [];
   const ofInputs = lowRank({ data: inputsFirst(layer), rows: inputs, columns: cells * outputs }, covariance && ofChannels(layer, covariance));
   const ofOutputs = lowRank({ data: Float64Array.from(layer.kernel), rows: cells * inputs, columns: outputs }, covariance);
-  const before = product(layer.sizesBefore);
-  const after = product(layer.sizesAfter);
+  const before = productOf(layer.sizesBefore);
+  const after = productOf(layer.sizesAfter);
   const seen = new Set<string>();
   return Array.from({ length: STEPS }, (_, step): Candidate | undefined => {
     const rankShare = (step + 1) / STEPS;

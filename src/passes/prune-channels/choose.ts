@@ -52,7 +52,7 @@ export function chooseUnits(candidates: readonly Candidate[], { share, progress,
 }
 
 /** What the layers of a group are, whatever their sizes. */
-export function structureOf({ members }: UnitGroup): string {
+function structureOf({ members }: UnitGroup): string {
   return members.map(({ node, role, axis }) => `${node.op}:${role}:${axis}`).sort().join(' ');
 }
 

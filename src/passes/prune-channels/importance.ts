@@ -7,8 +7,8 @@
  * 3. geometric-median: Σ over the others of ‖F_i − F_j‖, F the filters that make the channel (He et al. 2019, arXiv 1811.00250).
  */
 import type { ValueId } from '../../ir/graph';
-import { decodeFloats } from '../../ir/tensor';
 import { throwIfCancelled } from '../../lib/errors';
+import { eachAlong } from '../channels/each-along';
 import type { GroupMember, UnitGroup } from '../channels/groups';
 import type { AxisRole } from '../channels/roles';
 import type { Tracer } from '../channels/tracer';
@@ -60,12 +60,10 @@ function sumOver(tracer: Tracer, group: UnitGroup, roles: readonly AxisRole[], t
   for (const member of membersOf(group, roles)) {
     const tensor = tracer.graph.values[member.valueId]!.tensor!;
     const positions = unitPositions(tracer, group, member);
-    const inner = tensor.shape.slice(member.axis + 1).reduce((a, b) => a * b, 1);
-    const weights = decodeFloats(tensor);
-    for (let i = 0; i < weights.length; i++) {
-      const unit = positions[Math.floor(i / inner) % positions.length]!;
-      if (unit >= 0) sums[unit]! += term(weights[i]!);
-    }
+    eachAlong(tensor, member.axis, (weight, index) => {
+      const unit = positions[index]!;
+      if (unit >= 0) sums[unit]! += term(weight);
+    });
   }
   return sums;
 }
@@ -96,9 +94,8 @@ function distances(tracer: Tracer, group: UnitGroup, signal?: AbortSignal): Floa
   for (const member of membersOf(group, FILTERS)) {
     const tensor = tracer.graph.values[member.valueId]!.tensor!;
     const positions = unitPositions(tracer, group, member);
-    const inner = tensor.shape.slice(member.axis + 1).reduce((a, b) => a * b, 1);
-    decodeFloats(tensor).forEach((weight, i) => {
-      const unit = positions[Math.floor(i / inner) % positions.length]!;
+    eachAlong(tensor, member.axis, (weight, index) => {
+      const unit = positions[index]!;
       if (unit >= 0) filters[unit]!.push(weight);
     });
   }

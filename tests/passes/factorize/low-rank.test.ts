@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { createRandom } from '../../../src/lib/random';
-import { lowRank, multiply, transpose } from '../../../src/passes/factorize/low-rank';
+import { lowRank, transpose } from '../../../src/passes/factorize/low-rank';
+import { multiply } from '../../../src/passes/matrix-product';
 
 const random = createRandom(5);
 const normal = (length: number): Float64Array => Float64Array.from({ length }, () => random.normal());
