@@ -2,11 +2,13 @@
 import { filterOrders } from '../equivalents';
 import type { FlatLowerings } from '../lower-builder';
 import { turnedKernel } from './convolution';
+import { landmarkLowerings } from './landmarks';
 
 /** C's TfLitePadding. */
 const PADDINGS = ['unknown', 'same', 'valid'] as const;
 
 export const customLowerings: FlatLowerings = {
+  ...landmarkLowerings,
   // MediaPipe's transposed convolution with a bias; its options are C's TfLiteTransposeConvParams.
   // Source: mediapipe/util/tflite/operations/transpose_conv_bias.cc
   Convolution2DTransposeBias: (node, builder) => {
