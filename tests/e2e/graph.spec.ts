@@ -51,7 +51,6 @@ test('the graph is drawn, a layer is the same one in the table, and what is prun
 
 test('keeping a layer changes the recipe', async ({ page }) => {
   await openGraph(page);
-  await switchOn(page, 'Prune weights');
   await boxOf(page, 'layer/dense').click();
   const keep = panelOf(page, 'dense').getByRole('switch', { name: 'Keep as it is' });
   await keep.focus();

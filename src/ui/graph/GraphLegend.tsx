@@ -30,7 +30,10 @@ export function GraphLegend({ coloring }: { coloring: GraphColoring }) {
       {limits.map((limit, i) => (
         <li key={limit}>
           <i data-level={i + 1} />
-          {`≥ ${text(limit)}`}
+          <span>
+            <span className={styles.sign}>≥ </span>
+            {text(limit)}
+          </span>
         </li>
       ))}
       <li>{t(`graph.unit.${coloring}`)}</li>

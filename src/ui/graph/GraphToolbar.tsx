@@ -46,7 +46,7 @@ export function GraphToolbar({ canvas, changed, isStale }: Props) {
         <Select label={t('graph.color')} value={coloring} choices={colorings.map((value) => ({ value, label: t(`graph.color.${value}`) }))} onChange={(value) => colorBy(value as GraphColoring)} />
       </span>
       <GraphLegend coloring={coloring} />
-      <p className={styles.note} role="status" title={changed.gone.join(', ')}>
+      <p className={styles.note} role="status" data-kind={isTooMany || isStale ? undefined : 'gone'} title={changed.gone.join(', ')}>
         {noteOf()}
       </p>
       <span className={styles.tools}>
@@ -56,8 +56,10 @@ export function GraphToolbar({ canvas, changed, isStale }: Props) {
             <IconButton size="small" label={t('graph.closeAll')} icon={<ChevronsDownUp aria-hidden />} isDisabled={drawing?.visible.open.size === 0} onPress={() => void change(noBlocks)} />
           </>
         )}
-        <IconButton size="small" label={t('graph.smaller')} hint="−" icon={<Minus aria-hidden />} onPress={() => canvas.current?.zoom(1 / ZOOM_STEP)} />
-        <IconButton size="small" label={t('graph.larger')} hint="+" icon={<Plus aria-hidden />} onPress={() => canvas.current?.zoom(ZOOM_STEP)} />
+        <span className={styles.zoom}>
+          <IconButton size="small" label={t('graph.smaller')} hint="−" icon={<Minus aria-hidden />} onPress={() => canvas.current?.zoom(1 / ZOOM_STEP)} />
+          <IconButton size="small" label={t('graph.larger')} hint="+" icon={<Plus aria-hidden />} onPress={() => canvas.current?.zoom(ZOOM_STEP)} />
+        </span>
         <IconButton size="small" label={t('graph.fit')} hint="0" icon={<Maximize aria-hidden />} onPress={() => canvas.current?.fit()} />
       </span>
     </div>
