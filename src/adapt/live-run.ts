@@ -36,6 +36,8 @@ export interface LiveWish {
   /** Whether examples may be skipped under load. */
   readonly isSkippable: boolean;
   readonly targetLoad: number;
+  /** Whether a device under pressure is asked for less than the target. */
+  readonly heedsPressure?: boolean;
   readonly latencyBudgetMs: number;
   readonly periodMs: number;
   /** Ascending, from 1. */

@@ -40,6 +40,8 @@ export interface LiveStart {
   readonly isControlled: boolean;
   readonly isSkippable: boolean;
   readonly targetLoad: number;
+  /** Whether a device under pressure is asked for less than the target. */
+  readonly heedsPressure: boolean;
 }
 
 export interface LiveMethods {

@@ -176,10 +176,10 @@ async function openSource(): Promise<void> {
 
 async function begin(isControlled: boolean, ratePerSecond: number, disturbance: number): Promise<void> {
   const client = await engine();
-  const { source, isSkippable, targetLoad } = useLive.getState().settings;
+  const { source, isSkippable, targetLoad, heedsPressure } = useLive.getState().settings;
   await client.setDisturbance(disturbance);
   running = { startedAt: performance.now(), rate: ratePerSecond, disturbance, timers: [] };
-  await client.startLive({ source, ratePerSecond, isControlled, isSkippable, targetLoad }, seePeriod);
+  await client.startLive({ source, ratePerSecond, isControlled, isSkippable, targetLoad, heedsPressure }, seePeriod);
 }
 
 function seePeriod(period: LivePeriod): void {

@@ -21,6 +21,8 @@ export interface LiveSettings {
   readonly targetLoad: number;
   readonly isControlled: boolean;
   readonly isSkippable: boolean;
+  /** Off at first: a disturbance that is made up is pressure too, and the target would give way to it. */
+  readonly heedsPressure: boolean;
 }
 
 /** A period, with what the person had set in it. */
@@ -80,7 +82,7 @@ export const TRACE_POINTS = 240;
 const SHOWN_ACTIONS = 4;
 
 export const emptyLive: Live = {
-  settings: { backend: null, source: 'examples', ratePerSecond: null, disturbance: 0, targetLoad: TARGET_LOAD, isControlled: true, isSkippable: true },
+  settings: { backend: null, source: 'examples', ratePerSecond: null, disturbance: 0, targetLoad: TARGET_LOAD, isControlled: true, isSkippable: true, heedsPressure: false },
   phase: 'idle',
   progress: null,
   ladder: null,

@@ -45,7 +45,7 @@ describe('a ladder of one model', () => {
     expect(ladder.rungs[1]!.service.perExampleMs).toBeLessThan(ladder.rungs[0]!.service.perExampleMs);
 
     const periods: LivePeriod[] = [];
-    await engine.startLive({ source: 'examples', ratePerSecond: 20, isControlled: false, isSkippable: true, targetLoad: 0.8 }, (period) => void periods.push(period));
+    await engine.startLive({ source: 'examples', ratePerSecond: 20, isControlled: false, isSkippable: true, targetLoad: 0.8, heedsPressure: false }, (period) => void periods.push(period));
     while (periods.reduce((sum, { answered }) => sum + answered, 0) < 40) await new Promise((resolve) => setTimeout(resolve, 100));
     const { sent, answered, skipped, refused, unanswered } = await engine.stopLive();
     expect(answered + skipped + refused + unanswered).toBe(sent);
@@ -63,7 +63,7 @@ describe('a ladder of one model', () => {
   });
 
   it('refuses a camera before its first picture, and takes one in the model’s colours', async () => {
-    const start = { source: 'camera' as const, ratePerSecond: 20, isControlled: true, isSkippable: true, targetLoad: 0.8 };
+    const start = { source: 'camera' as const, ratePerSecond: 20, isControlled: true, isSkippable: true, targetLoad: 0.8, heedsPressure: false };
     await expect(engine.startLive(start, ignore)).rejects.toThrow('The camera has given no picture yet');
     await engine.showLive({ shape: [1, 28, 28, 3], dtype: 'float32', data: new Float32Array(28 * 28 * 3).fill(128) });
     const periods: LivePeriod[] = [];

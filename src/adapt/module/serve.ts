@@ -36,6 +36,8 @@ export interface Serving {
   readonly periodMs: number;
   /** False: one by one on the first rung, whatever the load, to compare with. Read in every period. */
   readonly isControlled: boolean;
+  /** False: what the device says of its pressure is told, and changes no target; yes when left out. */
+  readonly heedsPressure?: boolean;
   /** Backends that were given up; grows. */
   readonly givenUp: GivenUp[];
   /** What takes over when the backend is lost. Throws an Error that says why nothing can. */
@@ -73,7 +75,7 @@ export function createServer(first: Ready, serving: Serving): Server {
     givenUp: [...givenUp],
   });
   const tick = (): void => {
-    const seen = meter.take(queue.length, pressure.state);
+    const seen = meter.take(queue.length, serving.heedsPressure === false ? null : pressure.state);
     idlePeriods = seen.arrived + seen.queue + seen.busyMs > 0 ? 0 : idlePeriods + 1;
     if (idlePeriods > IDLE_PERIODS) {
       clearInterval(clock);

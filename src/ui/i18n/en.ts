@@ -448,6 +448,7 @@ export const en = {
   'live.target': 'Target load',
   'live.control': 'Control',
   'live.skippable': 'Examples may be skipped',
+  'live.heeds': 'Aim lower when the device reports pressure',
   'live.because.latency': 'Answers take {latency}, load {load}:',
   'live.because.above': 'Load {load} > {target}:',
   'live.because.below': 'Load {load} < {target}:',

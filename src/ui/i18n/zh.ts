@@ -450,6 +450,7 @@ export const zh: Readonly<Record<TextKey, string>> = {
   'live.target': '目标负载',
   'live.control': '控制',
   'live.skippable': '可以跳过样本',
+  'live.heeds': '设备报告压力时降低目标',
   'live.because.latency': '回答需 {latency}，负载 {load}：',
   'live.because.above': '负载 {load} > {target}：',
   'live.because.below': '负载 {load} < {target}：',

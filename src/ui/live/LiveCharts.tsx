@@ -71,7 +71,7 @@ const Figure = memo(function Figure({ measure, own, other, xDomain, isControlled
         {other.length > 0 && (
           <span className={styles.other}>
             <span className={styles.spoken}>{t('live.without')}: </span>
-            {print(other.at(-1))}
+            {(measure.formatOther ?? format)(other.at(-1)!)}
           </span>
         )}
       </figcaption>

@@ -82,7 +82,7 @@ function Choices({ isIdle }: { isIdle: boolean }) {
 
 function Switches({ isIdle, isSteered }: { isIdle: boolean; isSteered: boolean }) {
   const t = useText();
-  const { isControlled, isSkippable } = useLive((live) => live.settings);
+  const { isControlled, isSkippable, heedsPressure } = useLive((live) => live.settings);
   return (
     <div className={styles.switches}>
       <Switch isSelected={isControlled} isDisabled={!isSteered} onChange={setControlled}>
@@ -90,6 +90,9 @@ function Switches({ isIdle, isSteered }: { isIdle: boolean; isSteered: boolean }
       </Switch>
       <Switch isSelected={isSkippable} isDisabled={!isIdle} onChange={(next) => setLiveSettings({ isSkippable: next })}>
         {t('live.skippable')}
+      </Switch>
+      <Switch isSelected={heedsPressure} isDisabled={!isIdle} onChange={(next) => setLiveSettings({ heedsPressure: next })}>
+        {t('live.heeds')}
       </Switch>
     </div>
   );

@@ -10,6 +10,8 @@ export interface LiveMeasure {
   valueOf(point: LivePoint): number | null;
   secondOf?(point: LivePoint): number | null;
   format(point: LivePoint): string;
+  /** Where the other run's number is shorter. */
+  formatOther?(point: LivePoint): string;
   formatAxis(value: number): string;
   readonly yDomain: readonly [number, number];
   readonly scale?: 'log';
@@ -35,6 +37,7 @@ export function liveMeasures({ target, rungs, t }: { target: number; rungs: numb
       valueOf: ({ latencyP90Ms }) => latencyP90Ms,
       secondOf: ({ latencyP50Ms }) => latencyP50Ms,
       format: ({ latencyP50Ms, latencyP90Ms }) => `${or(latencyP50Ms, formatMs)} / ${or(latencyP90Ms, formatMs)}`,
+      formatOther: ({ latencyP90Ms }) => or(latencyP90Ms, formatMs),
       formatAxis: formatMs,
       yDomain: LATENCY_DOMAIN,
       scale: 'log',
