@@ -12,8 +12,9 @@ import type { ReportProgress } from '../lib/progress';
 import { throwIfCancelled, WhittleError } from '../lib/errors';
 import type { Recipe } from '../passes/pass';
 import { recipeKey } from '../passes/recipe';
+import { compare, meetsShape, missesOf, missOf, unmetOf, wantOf } from './goals';
 import type { Totals } from './layer-totals';
-import { greedyPath, predict, recipeOf, slotsOf, whyNoSlot, type Choice, type Frame, type Slot, type Want } from './plan';
+import { greedyPath, predict, recipeOf, slotsOf, whyNoSlot, type Choice, type Frame, type Slot } from './plan';
 import type { Candidate, Goals, Measured, SensitivityRow } from './types';
 
 export interface SearchProblem extends Frame {
@@ -65,15 +66,6 @@ export async function* search(problem: SearchProblem, evaluate: (recipe: Recipe)
   yield* aroundBest(slots, state, createRandom(settings.seed));
   const best = state.best()!;
   return { best, unmet: best.unmet, candidates: state.candidates() };
-}
-
-/** How much a candidate misses its goals, each in shares of the goal; 0: none. */
-export function missOf(measured: Measured, goals: Goals): number {
-  return Object.values(missesOf(measured, goals)).reduce((a, b) => a + b, 0);
-}
-
-export function unmetOf(measured: Measured, goals: Goals): (keyof Goals)[] {
-  return (Object.entries(missesOf(measured, goals)) as [keyof Goals, number][]).filter(([, miss]) => miss > 0).map(([goal]) => goal);
 }
 
 /** In a sentence, for the person. */
@@ -199,10 +191,6 @@ async function firstThatFits(path: readonly Choice[], state: State): Promise<num
   return high;
 }
 
-function meetsShape({ mostBytes, mostMacs, mostLatencyMs }: Record<keyof Goals, number>): boolean {
-  return mostBytes + mostMacs + mostLatencyMs === 0;
-}
-
 /** Goes on from each better candidate; ends when nothing near the best is left to try. */
 async function* aroundBest(slots: readonly Slot[], state: State, random: Random): AsyncGenerator<Candidate> {
   for (;;) {
@@ -275,43 +263,8 @@ function expectedScore(slots: readonly Slot[], choice: Choice, best: Candidate, 
   return missOf(expected, goals) + secondary(expected, goals, original);
 }
 
-/** Fewer is better; below 0 for the first. Goals first, then what no goal speaks of. */
-function compare(a: Candidate, b: Candidate, goals: Goals): number {
-  const [one, other] = [a.measured, b.measured];
-  return missOf(one, goals) - missOf(other, goals) || orderOf(one, goals) - orderOf(other, goals) || one.accuracyDrop - other.accuracyDrop || one.bytes - other.bytes || one.macs - other.macs;
-}
-
-/** With a limit on the loss, the smallest; without one, the least loss. */
-function orderOf(measured: Measured, goals: Goals): number {
-  return goals.mostAccuracyDrop === undefined ? measured.accuracyDrop : measured.bytes;
-}
-
 function secondary(measured: Measured, goals: Goals, original: Totals): number {
   return (goals.mostAccuracyDrop === undefined ? measured.accuracyDrop : measured.bytes / Math.max(original.bytes, 1)) * SMALLEST_SCALE;
-}
-
-function missesOf(measured: Measured, goals: Goals): Record<keyof Goals, number> {
-  const over = (value: number | null, most: number | undefined): number => {
-    if (most === undefined) return 0;
-    if (value === null || Number.isNaN(value)) return Number.POSITIVE_INFINITY;
-    return value <= most ? 0 : (value - most) / Math.max(most, Number.MIN_VALUE);
-  };
-  return {
-    mostBytes: over(measured.bytes, goals.mostBytes),
-    // Half a point over a limit of nothing is as bad as half a point over any other.
-    mostAccuracyDrop: goals.mostAccuracyDrop === undefined ? 0 : Math.max(0, Number.isNaN(measured.accuracyDrop) ? Number.POSITIVE_INFINITY : measured.accuracyDrop - goals.mostAccuracyDrop) * MISS_OF_A_POINT,
-    mostLatencyMs: over(measured.latencyMs, goals.mostLatencyMs),
-    mostMacs: over(measured.macs, goals.mostMacs),
-  };
-}
-
-/** A point of accuracy lost weighs like a tenth of a size missed. */
-const MISS_OF_A_POINT = 10;
-
-export function wantOf({ mostBytes, mostMacs, mostLatencyMs, mostAccuracyDrop }: Goals): Want {
-  const isQuick = mostMacs !== undefined || mostLatencyMs !== undefined;
-  const isSmall = mostBytes !== undefined || (mostAccuracyDrop !== undefined && !isQuick);
-  return { bytes: isSmall ? 1 : 0, macs: isQuick ? 1 : 0 };
 }
 
 function checkedSlots({ rows, original, goals }: SearchProblem): Slot[] {

@@ -105,8 +105,8 @@ describe('prune channels', () => {
     const options = optionsOf({ share: 0, reconstruct: false });
     const result = await prune(graph, { share: 0, reconstruct: false }, { optionsFor: (name) => (name === 'conv2d_1' ? { ...options, share: 0.5 } : options) });
     const kernel = (name: string): readonly number[] => weightSites(result.graph).find(({ nodes }) => nodes.some((node) => layerNameOf(node) === name))!.tensor.shape;
-    // 32, 64 and 64 channels before.
-    expect([kernel('conv2d'), kernel('conv2d_1'), kernel('conv2d_2')]).toEqual([[3, 3, 1, 32], [3, 3, 32, 32], [3, 3, 32, 64]]);
+    // 32, 64 and 128 channels before.
+    expect([kernel('conv2d'), kernel('conv2d_1'), kernel('conv2d_2')]).toEqual([[3, 3, 1, 32], [3, 3, 32, 32], [3, 3, 32, 128]]);
   });
 
   it('refuses a rule that sets for a layer what holds for the whole model', async () => {
