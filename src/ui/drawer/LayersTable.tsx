@@ -1,5 +1,5 @@
 import { ArrowDown, ArrowUp } from 'lucide-react';
-import { memo } from 'react';
+import { Fragment, memo } from 'react';
 import { isLayerKept, withLayerKept } from '../../state/recipe-edit';
 import { editRecipe, useRecipe } from '../../state/recipe-store';
 import { levelOf, type Heat } from '../../state/sensitivity-heat';
@@ -38,9 +38,12 @@ export function LayersTable({ rows, heat, sort, onSort, selected, onSelect }: Pr
       <thead>
         <tr>
           {columns.map(([column, text, isNumber]) => (
-            <SortHeader key={column} column={column} label={t(text)} isNumber={isNumber} sort={sort} onSort={onSort} />
+            <Fragment key={column}>
+              <SortHeader column={column} label={t(text)} isNumber={isNumber} sort={sort} onSort={onSort} />
+              {/* Beside the name, where a phone shows it too. */}
+              {heat && column === 'name' && <SortHeader column="sensitivity" label={t('sensitivity.title')} help={t('sensitivity.help')} isNumber sort={sort} onSort={onSort} />}
+            </Fragment>
           ))}
-          {heat && <SortHeader column="sensitivity" label={t('sensitivity.title')} help={t('sensitivity.help')} isNumber sort={sort} onSort={onSort} />}
           <th scope="col">{t('layers.keep')}</th>
         </tr>
       </thead>
@@ -102,6 +105,7 @@ const Row = memo(function Row({ row, hasHeat, kl, isSelected, onSelect }: RowPro
           {row.name}
         </button>
       </th>
+      {hasHeat && <td data-number>{kl === null ? '–' : <HeatMark kl={kl} level={levelOf(kl)} />}</td>}
       <td className={styles.op}>{row.op}</td>
       <td data-number>{formatCount(shown.parameters)}</td>
       <td data-number>{before ? formatBytes(before.nbytes) : t('layers.new')}</td>
@@ -111,7 +115,6 @@ const Row = memo(function Row({ row, hasHeat, kl, isSelected, onSelect }: RowPro
       <td data-number>{typeof after?.sparsity === 'number' ? formatShare(after.sparsity, 1) : '–'}</td>
       <td data-number>{after?.bits ?? '–'}</td>
       <td data-number>{formatCount(shown.macs)}</td>
-      {hasHeat && <td data-number>{kl === null ? '–' : <HeatMark kl={kl} level={levelOf(kl)} />}</td>}
       <td>
         {hasWeights && (
           <Switch isSelected={isKept} label={t('layers.keepOne', { name: row.name })} onChange={(keep) => editRecipe((recipe) => withLayerKept(recipe, row.name, keep))} />
