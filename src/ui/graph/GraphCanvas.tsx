@@ -50,6 +50,13 @@ export const GraphCanvas = memo(function GraphCanvas({ drawing, looks, isStale, 
     if (!selectedStop) return;
     setAt(stops.indexOf(selectedStop));
     if (viewport.canvas().width > 0) viewport.set(showing(viewport, selectedStop.place));
+    // The panel that opens beside the drawing takes room from it.
+    let { width } = viewport.canvas();
+    return viewport.subscribe(() => {
+      if (viewport.canvas().width === width) return;
+      width = viewport.canvas().width;
+      viewport.set(showing(viewport, selectedStop.place));
+    });
   }, [viewport, stops, selectedStop]);
 
   const choose = (stop: Stop): void => {
