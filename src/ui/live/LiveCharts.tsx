@@ -23,7 +23,7 @@ export function LiveCharts() {
   const other = beside?.first ?? [];
   const all = [...own, ...other];
   const from = beside ? 0 : secondsOf(own[0]);
-  const until = Math.max(from + LEAST_SECONDS, ...all.slice(-1).map(secondsOf), secondsOf(own.at(-1)));
+  const until = Math.max(from + (beside ? 1 : LEAST_SECONDS), secondsOf(own.at(-1)), secondsOf(other.at(-1)));
   const measures = liveMeasures({ target, rungs, t });
   return (
     <div className={styles.charts}>
