@@ -1,5 +1,5 @@
 /** The predicted error of each calibration method, an activation a row; the method that was taken is marked in its column too. */
-import { useState } from 'react';
+import { useId, useState } from 'react';
 import type { DiagnosticTable } from '../../lib/diagnostics';
 import { Button } from '../kit/Button';
 import { isTextKey, useText, type Translate } from '../i18n/text';
@@ -10,41 +10,44 @@ const ROWS_AT_ONCE = 40;
 
 export default function CalibrationTable({ table: { columns, rows } }: { table: DiagnosticTable }) {
   const t = useText();
+  const caption = useId();
   const [shown, setShown] = useState(ROWS_AT_ONCE);
   const left = Math.max(0, rows.length - shown);
   return (
-    <div className={styles.frame} role="region" aria-label={t('calibration.title')} tabIndex={0}>
-      <table className={styles.table}>
-        <caption>{t('calibration.caption')}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{t('calibration.activation')}</th>
-            {columns.map((method) => (
-              <th key={method} scope="col">
-                {methodName(method, t)}
-              </th>
-            ))}
-            <th scope="col">{t('calibration.chosen')}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.slice(0, shown).map(({ name, values, chosen, chosenValue }, place) => (
-            <tr key={place}>
-              <th scope="row" title={name}>
-                {name}
-              </th>
-              {values.map((value, i) => (
-                <td key={columns[i]} data-chosen={columns[i] === chosen || undefined}>
-                  {decibels(value, t)}
-                </td>
+    <div className={styles.whole}>
+      <p id={caption}>{t('calibration.caption')}</p>
+      <div className={styles.frame} role="region" aria-label={t('calibration.title')} tabIndex={0}>
+        <table className={styles.table} aria-describedby={caption}>
+          <thead>
+            <tr>
+              <th scope="col">{t('calibration.activation')}</th>
+              {columns.map((method) => (
+                <th key={method} scope="col">
+                  {methodName(method, t)}
+                </th>
               ))}
-              <td className={styles.chosen}>
-                {decibels(chosenValue, t)} <span>{methodName(chosen, t)}</span>
-              </td>
+              <th scope="col">{t('calibration.chosen')}</th>
             </tr>
-          ))}
-        </tbody>
-      </table>
+          </thead>
+          <tbody>
+            {rows.slice(0, shown).map(({ name, values, chosen, chosenValue }, place) => (
+              <tr key={place}>
+                <th scope="row" title={name}>
+                  {name}
+                </th>
+                {values.map((value, i) => (
+                  <td key={columns[i]} data-chosen={columns[i] === chosen || undefined}>
+                    {decibels(value, t)}
+                  </td>
+                ))}
+                <td className={styles.chosen}>
+                  {decibels(chosenValue, t)} <span>{methodName(chosen, t)}</span>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
       {left > 0 && (
         <Button size="small" onPress={() => setShown(shown + ROWS_AT_ONCE)}>
           {t('calibration.more', { count: Math.min(left, ROWS_AT_ONCE), total: rows.length })}
