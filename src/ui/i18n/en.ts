@@ -435,7 +435,7 @@ export const en = {
   'live.stopping': 'Waiting for the last answers…',
   'live.nothingYet': 'The load is being watched. Nothing had to be changed yet.',
   'live.source': 'Source',
-  'live.examples': 'Your examples',
+  'live.examples': 'Examples',
   'live.camera': 'Camera',
   'live.cameraView': 'What the camera sees',
   'live.noMicrophone': 'A microphone is not offered: models take prepared features of sound.',
