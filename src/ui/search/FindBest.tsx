@@ -1,6 +1,6 @@
 /** Opens the wish for a search: goals instead of knobs. */
 import { Crosshair } from 'lucide-react';
-import { lazy, Suspense } from 'react';
+import { lazy, memo, Suspense } from 'react';
 import { useSearch } from '../../state/search-store';
 import { useText } from '../i18n/text';
 import { Button } from '../kit/Button';
@@ -8,7 +8,7 @@ import { PopoverButton } from '../kit/PopoverButton';
 
 const SearchPanel = lazy(() => import('./SearchPanel'));
 
-export function FindBest() {
+export const FindBest = memo(function FindBest() {
   const t = useText();
   const isRunning = useSearch((search) => search.running !== null);
   if (isRunning) return null;
@@ -28,4 +28,4 @@ export function FindBest() {
       )}
     </PopoverButton>
   );
-}
+});

@@ -1,5 +1,6 @@
 /** A search under way, with the person's hand on it; and afterwards what it found, or how near it came. */
 import { Check, X } from 'lucide-react';
+import { memo } from 'react';
 import type { Goals } from '../../search/types';
 import { finishSearch, stopSearch } from '../../state/search-actions';
 import { useSearch, type FinishedSearch, type RunningSearch } from '../../state/search-store';
@@ -12,14 +13,14 @@ import { qualityFormats, type Points } from '../points/use-points';
 import { durationText } from '../training/duration-text';
 import styles from './SearchStatus.module.css';
 
-export function SearchStatus({ points }: { points: Points }) {
+export const SearchStatus = memo(function SearchStatus({ points }: { points: Points }) {
   const running = useSearch((search) => search.running);
   const finished = useSearch((search) => search.finished);
   const problem = useSearch((search) => search.problem);
   if (running) return <Running running={running} />;
   if (problem) return <Line tone="problem" text={problem} />;
   return finished && <Finished finished={finished} points={points} />;
-}
+});
 
 function Running({ running }: { running: RunningSearch }) {
   const t = useText();
