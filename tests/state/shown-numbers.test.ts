@@ -33,6 +33,9 @@ const energyOf = (joules: number): EnergyReport => ({ profile: 'phone-cpu', joul
 const run = (part: Partial<Run>): Run => ({ key: pointKey(recipe), recipe, cost: null, diagnostics: [], sizes: {}, quality: null, latency: {}, energy: null, pinned: false, ...part });
 const nothing: Runs = { runs: [], last: { cost: null, size: null, quality: null, latency: {}, energy: null }, estimate: null };
 
+/** No search ran. */
+const unjudged = new Map();
+
 describe('the numbers on screen', () => {
   it('are unknown before anything was measured', () => {
     expect(shownNumbers(recipe, nothing, 'keras', ['wasm'])).toMatchObject({ size: null, quality: null, latency: [{ backend: 'wasm', shown: null }] });
@@ -50,8 +53,8 @@ describe('the numbers on screen', () => {
     expect(shownNumbers(recipe, { ...nothing, runs: [run({ energy })] }, 'keras', []).energy).toEqual({ state: 'estimated', value: energy });
     expect(shownNumbers(recipe, { ...nothing, last: { ...nothing.last, energy } }, 'keras', []).energy).toEqual({ state: 'stale', value: energy });
     expect(shownNumbers(recipe, nothing, 'keras', []).energy).toBeNull();
-    expect(energyPoints([run({ quality: accuracy, energy })], 'accuracy', 'phone-cpu')).toMatchObject([{ x: 1, y: 0.9 }]);
-    expect(energyPoints([run({ quality: accuracy, energy })], 'accuracy', 'coral')).toEqual([]);
+    expect(energyPoints([run({ quality: accuracy, energy })], 'accuracy', 'phone-cpu', unjudged)).toMatchObject([{ x: 1, y: 0.9 }]);
+    expect(energyPoints([run({ quality: accuracy, energy })], 'accuracy', 'coral', unjudged)).toEqual([]);
   });
 
   it('stay, marked as stale, while another recipe is measured', () => {
@@ -74,21 +77,21 @@ describe('the numbers on screen', () => {
 
 describe('points', () => {
   it('stand at the compressed size and the accuracy, with the interval of the change', () => {
-    const [point] = sizePoints([run({ quality: accuracy, sizes: { keras: { format: 'keras', report: size } } })], 'accuracy', 'keras');
+    const [point] = sizePoints([run({ quality: accuracy, sizes: { keras: { format: 'keras', report: size } } })], 'accuracy', 'keras', unjudged);
     expect(point).toMatchObject({ x: 50, y: 0.9 });
     expect(point?.low).toBeCloseTo(0.89);
     expect(point?.high).toBeCloseTo(0.91);
   });
 
   it('are left out while one of their numbers is unknown', () => {
-    expect(sizePoints([run({ quality: accuracy })], 'accuracy', 'keras')).toEqual([]);
-    expect(latencyPoints([run({ quality: accuracy })], 'accuracy', 'wasm')).toEqual([]);
+    expect(sizePoints([run({ quality: accuracy })], 'accuracy', 'keras', unjudged)).toEqual([]);
+    expect(latencyPoints([run({ quality: accuracy })], 'accuracy', 'wasm', unjudged)).toEqual([]);
   });
 
   it('of latency are those of one backend, or of the fastest that each recipe was measured on', () => {
     const slow = { ...run({ quality: accuracy, latency: { wasm: latencyOn('wasm', 2), 'litert-wasm': latencyOn('litert-wasm', 1) } }), key: 'both' };
     const other = { ...run({ quality: accuracy, latency: { wasm: latencyOn('wasm', 3) } }), key: 'one' };
-    const at = (axis: LatencyAxis) => latencyPoints([slow, other], 'accuracy', axis).map(({ id, x }) => [id, x]);
+    const at = (axis: LatencyAxis) => latencyPoints([slow, other], 'accuracy', axis, unjudged).map(({ id, x }) => [id, x]);
     expect(at('wasm')).toEqual([['both', 2], ['one', 3]]);
     expect(at('litert-wasm')).toEqual([['both', 1]]);
     expect(at('fastest')).toEqual([['both', 1], ['one', 3]]);
