@@ -7,14 +7,17 @@
 import type { RecipeStep } from '../passes/pass';
 import { makeStep, stepTrains } from '../passes/recipe';
 
-/** Of all epochs, where weights are pruned and then shared. Palettes of 16 lose little, and an epoch brings it back. */
+/**
+ * Of all epochs, where weights are pruned and then shared; at least one is left for what sharing loses: of two epochs for fashion_cnn at 21.3 kB, both
+ * for pruning give 89.18 %, one for each 91.84 %.
+ */
 const PRUNING_SHARE = 2 / 3;
 
 /** `chosen`: steps with a rule for each layer, in their order. */
 export function withTraining(chosen: readonly RecipeStep[], epochs: number): RecipeStep[] {
   const prunes = chosen.some(({ pass }) => pass === 'prune-magnitude');
   const shares = chosen.some(({ pass }) => pass === 'cluster-weights');
-  const pruning = prunes ? (shares ? Math.ceil(epochs * PRUNING_SHARE) : epochs) : 0;
+  const pruning = prunes ? (shares ? Math.min(Math.ceil(epochs * PRUNING_SHARE), epochs - 1) : epochs) : 0;
   const rest = epochs - pruning;
   const steps = chosen.map((step) => (step.pass === 'prune-magnitude' ? growing(step, pruning) : step));
   return rest > 0 ? [...steps, makeStep('fine-tune', { epochs: rest, teacher: true })] : steps;

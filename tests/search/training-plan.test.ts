@@ -18,7 +18,8 @@ describe('the epochs of a candidate', () => {
     expect(epochsOf(withTraining([thin, pruned], 3))).toEqual([['prune-magnitude', 3]]);
     expect(epochsOf(withTraining([thin, shared], 3))).toEqual([['fine-tune', 3]]);
     expect(epochsOf(withTraining([pruned, shared], 3))).toEqual([['prune-magnitude', 2], ['fine-tune', 1]]);
-    expect(epochsOf(withTraining([pruned, shared], 1))).toEqual([['prune-magnitude', 1]]);
+    expect(epochsOf(withTraining([pruned, shared], 2))).toEqual([['prune-magnitude', 1], ['fine-tune', 1]]);
+    expect(epochsOf(withTraining([pruned, shared], 1))).toEqual([['fine-tune', 1]]);
   });
 
   it('leave no layer standing still: those without a rule are pruned of nothing', () => {
