@@ -62,7 +62,7 @@ test('the slider goes by keys, says its place in words, and counts how near pred
   await measureSeveral(page);
   await slider(page).focus();
   await page.keyboard.press('End');
-  await expect(slider(page)).toHaveAttribute('aria-valuetext', /895.kB, 92\.09.%\. Original\. Measured on this device\./);
+  await expect(slider(page)).toHaveAttribute('aria-valuetext', /895.kB, 92\.09.%\. The original\. Measured on this device\./);
   await page.keyboard.press('Home');
   await waitUntilMeasured(page);
   await expect(page.getByRole('button', { name: /^predicted .* measured / })).toBeVisible();
@@ -70,7 +70,7 @@ test('the slider goes by keys, says its place in words, and counts how near pred
   await expect(page.getByText('Predictions of this session: 1')).toBeVisible();
   await page.keyboard.press('Escape');
   await page.keyboard.press('Control+z');
-  await expect(slider(page)).toHaveAttribute('aria-valuetext', /Original/);
+  await expect(slider(page)).toHaveAttribute('aria-valuetext', /The original/);
 });
 
 test('dark and Chinese', async ({ page }) => {
