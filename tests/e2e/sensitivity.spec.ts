@@ -142,7 +142,7 @@ test('the heat is of the strength that is chosen, sorts the layers, and says whi
 
   // Other numbers go into the model: what is known is of others.
   await page.getByRole('button', { name: 'Data', exact: true }).click();
-  const scale = page.getByRole('textbox', { name: 'Scale' });
+  const scale = page.getByRole('combobox', { name: 'Scale' });
   await scale.fill('0.5');
   await scale.press('Enter');
   await page.getByRole('button', { name: 'Layers', exact: true }).click();
