@@ -35,7 +35,7 @@ export interface LiveLadderRung {
 }
 
 export interface LiveStart {
-  readonly source: 'examples' | 'camera';
+  readonly source: 'examples' | 'camera' | 'microphone';
   readonly ratePerSecond: number;
   readonly isControlled: boolean;
   readonly isSkippable: boolean;
@@ -51,6 +51,8 @@ export interface LiveMethods {
   steerLive(change: Partial<Pick<LiveStart, 'ratePerSecond' | 'isControlled'>>): Promise<void>;
   /** The camera's newest picture, raw: [1, height, width, 3] of 0…255. */
   showLive(picture: Batch): Promise<void>;
+  /** The microphone's newest window of sound, as long as the model takes it, −1…1. */
+  hearLive(window: Float32Array): Promise<void>;
   /** Throws what ended the run, if something did. */
   stopLive(): Promise<LiveTotal>;
 }
@@ -70,8 +72,8 @@ interface Ready {
   readonly rungs: readonly LiveRung[];
   readonly models: readonly PreparedModel[];
   readonly examples: readonly Float32Array[];
-  /** The one picture that a camera keeps replacing; empty before the first. */
-  readonly camera: Float32Array[];
+  /** The one picture or window of sound that a camera or microphone keeps replacing; empty before the first. */
+  readonly newest: Float32Array[];
 }
 
 export function liveMethods(state: EngineState, sources: LiveSources): LiveMethods {
@@ -92,17 +94,18 @@ export function liveMethods(state: EngineState, sources: LiveSources): LiveMetho
     },
 
     async startLive({ source, ...start }, give) {
-      const { job, ladder, rungs, examples, camera } = requireReady();
+      const { job, ladder, rungs, examples, newest } = requireReady();
       if (run) throw new WhittleError('DataError', 'A live run is under way. Stop it first.');
-      if (source === 'camera' && camera.length === 0) throw new WhittleError('DataError', 'The camera has given no picture yet. Allow the camera, or stream the examples.');
+      const isLive = source !== 'examples';
+      if (isLive && newest.length === 0) throw new WhittleError('DataError', `The ${source} has given nothing yet. Allow it, or stream the examples.`);
       run = await startLiveRun(
         {
           ...start,
           backend: job.backend,
           rungs,
           services: ladder.rungs.map(({ service }) => service),
-          examples: source === 'camera' ? camera : examples,
-          labels: source === 'camera' ? null : job.labels,
+          examples: isLive ? newest : examples,
+          labels: isLive ? null : job.labels,
           inputShape: job.input.shape,
           outputShape: job.output.shape,
           latencyBudgetMs: LATENCY_BUDGET_MS,
@@ -119,10 +122,17 @@ export function liveMethods(state: EngineState, sources: LiveSources): LiveMetho
     },
 
     async showLive(picture) {
-      const { job, camera } = requireReady();
+      const { job, newest } = requireReady();
       if (!job.picture) throw new WhittleError('DataError', 'This model takes no pictures of one size. Stream the examples instead.');
       const { data } = toInputs(picture, job.picture.preprocessing, [1, ...job.input.shape], job.input.dtype);
-      camera[0] = Float32Array.from(data);
+      newest[0] = Float32Array.from(data);
+    },
+
+    async hearLive(window) {
+      const { job, newest } = requireReady();
+      const samples = job.input.shape.reduce((product, one) => product * one, 1);
+      if (job.picture || window.length !== samples) throw new WhittleError('DataError', `This model takes ${samples} numbers, and the microphone gave ${window.length}. Stream the examples instead.`);
+      newest[0] = window;
     },
 
     async stopLive() {
@@ -157,7 +167,7 @@ async function makeReady(job: LiveJob, state: EngineState, report: ReportProgres
     rungs: kept.map((i) => rungs[i]!),
     models: kept.map((i) => models[i]!),
     examples,
-    camera: [],
+    newest: [],
     ladder: {
       backend: job.backend,
       rungs: kept.map((i) => ({ name: job.rungs[i]!.name, accuracy: job.rungs[i]!.accuracy, joules: job.rungs[i]!.joules, service: services[i]! })),

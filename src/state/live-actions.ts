@@ -8,9 +8,10 @@ import { hashOf } from '../lib/hash';
 import { watchDevice, type DeviceWatch } from '../measure/energy-observed';
 import { engine } from './engine-client';
 import { useLane } from './lane-store';
-import { chosenBackend, pictureSizeOf } from './live-choices';
-import { openCamera, type Camera } from './live-camera';
+import { chosenBackend, pictureSizeOf, soundLengthOf } from './live-choices';
+import { openCamera } from './live-camera';
 import { ladderOf } from './live-ladder';
+import { openMicrophone } from './live-microphone';
 import { emptyLive, emptyTrace, setLiveSettings, TRACE_POINTS, useLive, withAction, withPoint, type LivePoint, type ScriptEntry, type Trace } from './live-store';
 import { actionOf } from './live-words';
 import { notify } from './notices-store';
@@ -36,7 +37,8 @@ interface Running {
 }
 
 let running: Running | null = null;
-let camera: Camera | null = null;
+/** The camera or the microphone, while it is on. */
+let capture: { close(): void } | null = null;
 let device: DeviceWatch | null = null;
 /** What the open ladder was made from. */
 let openKey: string | null = null;
@@ -166,12 +168,19 @@ async function openLadder(): Promise<void> {
 }
 
 async function openSource(): Promise<void> {
-  const size = pictureSizeOf(useSession.getState().model);
-  if (useLive.getState().settings.source !== 'camera' || !size) return;
+  const { model } = useSession.getState();
+  const { source: wanted, soundRateHz } = useLive.getState().settings;
+  if (wanted === 'examples') return;
   const client = await engine();
   const fail = (error: unknown): void => void guarded(() => Promise.reject(error));
-  camera = await openCamera(size, (picture) => client.showLive(picture), fail);
-  useLive.setState({ cameraStream: camera.stream });
+  const size = pictureSizeOf(model);
+  const samples = soundLengthOf(model);
+  if (wanted === 'camera' && size) {
+    const camera = (capture = await openCamera(size, (picture) => client.showLive(picture), fail));
+    useLive.setState({ cameraStream: camera.stream });
+  } else if (wanted === 'microphone' && samples !== null) {
+    capture = await openMicrophone(samples, soundRateHz, (window) => client.hearLive(window), fail);
+  }
 }
 
 async function begin(isControlled: boolean, ratePerSecond: number, disturbance: number): Promise<void> {
@@ -224,8 +233,8 @@ function updateTrace(which: 'trace' | 'beside', change: (trace: Trace) => Trace)
 function clearRunning(): void {
   for (const timer of running?.timers ?? []) clearTimeout(timer);
   running = null;
-  camera?.close();
-  camera = null;
+  capture?.close();
+  capture = null;
   device?.end();
   device = null;
   useLive.setState({ cameraStream: null });

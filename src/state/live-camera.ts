@@ -1,5 +1,5 @@
 /** A camera as a stream of pictures in the size that the model takes: the middle square, as fast as they are taken. */
-import { WhittleError } from '../lib/errors';
+import { askForMedia, whenSwitchedOff } from './media-devices';
 
 export interface Camera {
   readonly stream: MediaStream;
@@ -12,7 +12,7 @@ const WANTED_WIDTH = 640;
 
 /** Resolves once a picture was shown. Throws a DataError that says what to do when there is none to be had. */
 export async function openCamera([height, width]: readonly [number, number], show: (picture: ImageBitmap) => Promise<void>, onEnd: (error: unknown) => void): Promise<Camera> {
-  const stream = await askForCamera();
+  const stream = await askForMedia('camera', { video: { width: { ideal: WANTED_WIDTH } }, audio: false });
   const video = document.createElement('video');
   Object.assign(video, { muted: true, playsInline: true, srcObject: stream });
   let isOpen = true;
@@ -38,21 +38,7 @@ export async function openCamera([height, width]: readonly [number, number], sho
     close();
     throw error;
   }
-  stream.getVideoTracks()[0]?.addEventListener('ended', () => onEnd(new WhittleError('DataError', 'The camera was switched off. Start the run again, or stream the examples.')));
+  whenSwitchedOff('camera', stream, onEnd);
   schedule();
   return { stream, close };
-}
-
-async function askForCamera(): Promise<MediaStream> {
-  // Absent where the page is not served securely.
-  const devices = (navigator as { mediaDevices?: MediaDevices }).mediaDevices;
-  if (!devices) throw new WhittleError('DataError', 'This page may use no camera: browsers give one to pages from https or localhost alone. Stream the examples instead.');
-  try {
-    return await devices.getUserMedia({ video: { width: { ideal: WANTED_WIDTH } }, audio: false });
-  } catch (error) {
-    const name = error instanceof Error ? error.name : '';
-    if (name === 'NotAllowedError') throw new WhittleError('DataError', 'The camera was refused. Allow it for this page in the browser, or stream the examples.', { cause: error });
-    if (name === 'NotFoundError' || name === 'OverconstrainedError') throw new WhittleError('DataError', 'This device has no camera. Stream the examples instead.', { cause: error });
-    throw new WhittleError('DataError', `The camera cannot be opened (${name || 'no reason given'}). Another program may be using it; close that, or stream the examples.`, { cause: error });
-  }
 }

@@ -1,8 +1,9 @@
-/** What there is to choose from for a live run: backends of this device, and whether a camera's pictures fit the model. */
+/** What there is to choose from for a live run: backends of this device, and whether a camera's pictures or a microphone's sound fit the model. */
 import type { BackendName } from '../adapt/module/api';
 import type { ModelSummary } from '../engine/types';
 import type { BackendInfo } from '../runtime/backend';
-import { useLive } from './live-store';
+import { LONGEST_WINDOW } from './live-microphone';
+import { useLive, type LiveSource } from './live-store';
 import { useSession } from './session-store';
 
 /** The best first; a graphics card in software comes after everything real. */
@@ -27,4 +28,22 @@ export function pictureSizeOf(model: ModelSummary | null): readonly [number, num
   const [, height, width, channels] = model.inputs[0]!.shape;
   const isPicture = model.inputs[0]!.shape.length === 4 && (channels === 1 || channels === 3);
   return isPicture && height! > 1 && width! > 1 ? [height!, width!] : null;
+}
+
+/** Fewer numbers are features, not sound: a sixteenth of a second at 16 kHz. */
+const SHORTEST_SOUND = 1000;
+
+/** Samples of one window of raw sound that a model takes, [batch, samples] or [batch, samples, 1]; null: it takes none that a microphone can give. */
+export function soundLengthOf(model: ModelSummary | null): number | null {
+  if (model?.inputs.length !== 1) return null;
+  const { shape, dtype } = model.inputs[0]!;
+  const isWindow = shape.length === 2 || (shape.length === 3 && shape[2] === 1);
+  const samples = shape[1]!;
+  return isWindow && dtype === 'float32' && samples >= SHORTEST_SOUND && samples <= LONGEST_WINDOW ? samples : null;
+}
+
+/** What can be streamed through a model. */
+export function liveSources(model: ModelSummary | null): readonly LiveSource[] {
+  if (pictureSizeOf(model)) return ['examples', 'camera'];
+  return soundLengthOf(model) === null ? ['examples'] : ['examples', 'microphone'];
 }

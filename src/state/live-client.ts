@@ -12,6 +12,8 @@ export interface LiveClient {
   steerLive(change: Partial<Pick<LiveStart, 'ratePerSecond' | 'isControlled'>>): Promise<void>;
   /** The camera's newest picture; it is handed over. */
   showLive(picture: ImageBitmap): Promise<void>;
+  /** The microphone's newest window, one channel of −1…1; it is handed over. */
+  hearLive(window: Float32Array): Promise<void>;
   /** Sends no more, waits a moment for answers, and counts. Throws what ended the run, if something did. */
   stopLive(): Promise<LiveTotal>;
   /** Keeps this share of every processor core busy; 0: none. */

@@ -8,12 +8,14 @@ import type { DeviceObservation } from '../measure/energy-observed';
 import type { Recipe } from '../passes/pass';
 import type { LiveAction } from './live-words';
 
-export type LiveSource = 'examples' | 'camera';
+export type LiveSource = 'examples' | 'camera' | 'microphone';
 
 export interface LiveSettings {
   /** null: the first that is no graphics card in software. */
   readonly backend: BackendName | null;
   readonly source: LiveSource;
+  /** Of the microphone: what the model was trained with. */
+  readonly soundRateHz: number;
   /** Examples a second; null: a share of what the original serves, set when the ladder is timed. */
   readonly ratePerSecond: number | null;
   /** Share of each processor core that other work takes. */
@@ -76,13 +78,15 @@ export interface Live {
 }
 
 const TARGET_LOAD = 0.8;
+/** Of nearly all speech models. */
+const SPEECH_RATE_HZ = 16_000;
 /** Points of a trace: two minutes at two a second, and more than a small chart has pixels for. */
 export const TRACE_POINTS = 240;
 /** Actions that stand on the screen. */
 const SHOWN_ACTIONS = 4;
 
 export const emptyLive: Live = {
-  settings: { backend: null, source: 'examples', ratePerSecond: null, disturbance: 0, targetLoad: TARGET_LOAD, isControlled: true, isSkippable: true, heedsPressure: false },
+  settings: { backend: null, source: 'examples', soundRateHz: SPEECH_RATE_HZ, ratePerSecond: null, disturbance: 0, targetLoad: TARGET_LOAD, isControlled: true, isSkippable: true, heedsPressure: false },
   phase: 'idle',
   progress: null,
   ladder: null,

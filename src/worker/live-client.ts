@@ -41,6 +41,7 @@ export function createLiveClient(startLane: () => LiveLaneHandle, call: CallMode
     startLive: (start, give) => ask((remote) => remote.startLive(start, proxy(give))),
     steerLive: (change) => ask((remote) => remote.steerLive(change)),
     showLive: (picture) => ask((remote) => remote.showLivePicture(transfer(picture, [picture]))),
+    hearLive: (window) => ask((remote) => remote.hearLive(transfer(window, [window.buffer]))),
     stopLive: () => ask((remote) => remote.stopLive()),
     async setDisturbance(share) {
       disturbance.set(share);

@@ -118,6 +118,40 @@ test('a camera streams through the model, and one that is refused is said so', a
   await expect(page.getByRole('button', { name: 'Start', exact: true })).toBeEnabled();
 });
 
+test('a microphone streams through a model of raw sound', async ({ page }, info) => {
+  test.setTimeout(TIME_LIMIT_MS);
+  await openPage(page);
+  await dropReal(page, soundModel());
+  await tickOnly(page, 'WASM');
+  await waitUntilMeasured(page);
+  await page.getByRole('button', { name: 'Live', exact: true }).click();
+  await page.getByRole('button', { name: /Source/ }).click();
+  await page.getByRole('option', { name: 'Microphone' }).click();
+  await expect(page.getByRole('button', { name: /Sound at/ })).toContainText('16 kHz');
+  await start(page);
+  await expect(page.getByText('Microphone · WASM')).toBeVisible();
+  await expect(totals(page).getByRole('row').last().getByRole('cell').nth(1)).not.toHaveText('0', { timeout: LADDER_TIMEOUT_MS });
+  await picture(page, info, 'microphone');
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await isOver(page);
+});
+
+/** Raw sound of half a second at 16 kHz, in two classes; untrained. */
+function soundModel(): { name: string; bytes: Buffer }[] {
+  const [samples, classes] = [8000, 2];
+  const layers = [
+    { class_name: 'InputLayer', config: { batch_input_shape: [null, samples], dtype: 'float32', name: 'sound' } },
+    { class_name: 'Dense', config: { name: 'dense', units: classes, activation: 'softmax', use_bias: false } },
+  ];
+  const topology = { class_name: 'Sequential', config: { name: 'sound', layers }, keras_version: '2.2.4', backend: 'tensor_flow.js' };
+  const manifest = [{ paths: ['weights.bin'], weights: [{ name: 'dense/kernel', shape: [samples, classes], dtype: 'float32' }] }];
+  const weights = Float32Array.from({ length: samples * classes }, (_, i) => Math.sin(i));
+  return [
+    { name: 'model.json', bytes: Buffer.from(JSON.stringify({ format: 'layers-model', modelTopology: topology, weightsManifest: manifest })) },
+    { name: 'weights.bin', bytes: Buffer.from(weights.buffer) },
+  ];
+}
+
 test('the adaptive module of the session is written, proven and downloaded', async ({ page }, info) => {
   test.setTimeout(TIME_LIMIT_MS);
   await openLive(page);

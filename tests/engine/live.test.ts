@@ -23,6 +23,39 @@ describe('what is really cheaper', () => {
   });
 });
 
+describe('a model of raw sound', () => {
+  const SAMPLES = 1000;
+  const topology = {
+    class_name: 'Sequential',
+    config: {
+      name: 'sound',
+      layers: [
+        { class_name: 'InputLayer', config: { batch_input_shape: [null, SAMPLES], dtype: 'float32', name: 'sound' } },
+        { class_name: 'Dense', config: { name: 'dense', units: 2, activation: 'linear', use_bias: false } },
+      ],
+    },
+    keras_version: '2.2.4',
+    backend: 'tensor_flow.js',
+  };
+  const manifest = [{ paths: ['weights.bin'], weights: [{ name: 'dense/kernel', shape: [SAMPLES, 2], dtype: 'float32' }] }];
+  const json = JSON.stringify({ format: 'layers-model', modelTopology: topology, weightsManifest: manifest });
+
+  it('hears windows of its own length, and no others', async () => {
+    const engine = createNodeEngine();
+    await engine.open([{ name: 'model.json', blob: new Blob([json]) }, { name: 'weights.bin', blob: new Blob([new Float32Array(2 * SAMPLES).fill(0.01)]) }], ignore);
+    await engine.openLiveJob(await engine.liveJob({ backend: 'wasm', rungs: [{ name: 'a', recipe: original, accuracy: null }], profile: 'phone-cpu' }, ignore), ignore);
+    const start = { source: 'microphone' as const, ratePerSecond: 20, isControlled: true, isSkippable: true, targetLoad: 0.8, heedsPressure: false };
+    await expect(engine.startLive(start, ignore)).rejects.toThrow('The microphone has given nothing yet');
+    await expect(engine.hearLive(new Float32Array(SAMPLES - 1))).rejects.toThrow('takes 1000 numbers, and the microphone gave 999');
+    await engine.hearLive(new Float32Array(SAMPLES).fill(0.5));
+    const periods: LivePeriod[] = [];
+    await engine.startLive(start, (period) => void periods.push(period));
+    while (!periods.some(({ answered }) => answered > 0)) await new Promise((resolve) => setTimeout(resolve, 100));
+    expect((await engine.stopLive()).answered).toBeGreaterThan(0);
+    await engine.dispose();
+  });
+});
+
 describe('a ladder of one model', () => {
   let engine: Engine;
 
@@ -64,7 +97,7 @@ describe('a ladder of one model', () => {
 
   it('refuses a camera before its first picture, and takes one in the model’s colours', async () => {
     const start = { source: 'camera' as const, ratePerSecond: 20, isControlled: true, isSkippable: true, targetLoad: 0.8, heedsPressure: false };
-    await expect(engine.startLive(start, ignore)).rejects.toThrow('The camera has given no picture yet');
+    await expect(engine.startLive(start, ignore)).rejects.toThrow('The camera has given nothing yet');
     await engine.showLive({ shape: [1, 28, 28, 3], dtype: 'float32', data: new Float32Array(28 * 28 * 3).fill(128) });
     const periods: LivePeriod[] = [];
     await engine.startLive(start, (period) => void periods.push(period));

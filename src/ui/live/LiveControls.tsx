@@ -2,7 +2,7 @@
 import { Columns2, Play, Square } from 'lucide-react';
 import type { BackendName } from '../../adapt/module/api';
 import { setControlled, startBeside, startLive, stopLive } from '../../state/live-actions';
-import { chosenBackend, liveBackends, pictureSizeOf } from '../../state/live-choices';
+import { chosenBackend, liveBackends, liveSources } from '../../state/live-choices';
 import { setLiveSettings, useLive, type LiveSource } from '../../state/live-store';
 import { useSession } from '../../state/session-store';
 import { backendNames } from '../device/backend-names';
@@ -17,6 +17,8 @@ import { useDeviceIsBusy } from './use-device-is-busy';
 
 /** Fewer periods show nothing that could be compared. */
 const LEAST_PERIODS = 10;
+/** In hertz: telephone, speech, half and whole compact disc, video. */
+const soundRates = [8000, 16_000, 22_050, 44_100, 48_000] as const;
 
 export function LiveControls() {
   const t = useText();
@@ -57,26 +59,43 @@ function Choices({ isIdle }: { isIdle: boolean }) {
   const source = useLive((live) => live.settings.source);
   useLive((live) => live.settings.backend);
   const backends = liveBackends(useSession((session) => session.backends));
-  const takesPictures = useSession((session) => pictureSizeOf(session.model) !== null);
   const backend = chosenBackend();
-  const sources: readonly LiveSource[] = ['examples', 'camera'];
+  const sources = liveSources(useSession((session) => session.model));
   if (!isIdle) return <p className={styles.chosen}>{`${t(`live.${source}`)} · ${backendNames[backend]}`}</p>;
   return (
     <>
       <div className={styles.row}>
         <span>{t('live.source')}</span>
-        {takesPictures ? (
+        {sources.length > 1 ? (
           <Select label={t('live.source')} value={source} choices={sources.map((value) => ({ value, label: t(`live.${value}`) }))} onChange={(value) => setLiveSettings({ source: value as LiveSource })} />
         ) : (
           <span className={styles.fixed}>{t('live.examples')}</span>
         )}
       </div>
+      {source === 'microphone' && <SoundRate />}
       <div className={styles.row}>
         <span>{t('live.backend')}</span>
         <Select label={t('live.backend')} value={backend} choices={backends.map((value) => ({ value, label: backendNames[value] }))} onChange={(value) => setLiveSettings({ backend: value as BackendName, ratePerSecond: null })} />
       </div>
-      <p className={styles.help}>{t(takesPictures ? 'live.noMicrophone' : 'live.noCamera')}</p>
+      {sources.length === 1 && <p className={styles.help}>{t('live.noSource')}</p>}
     </>
+  );
+}
+
+/** Of the microphone: a model does not say what it was trained with. */
+function SoundRate() {
+  const t = useText();
+  const rate = useLive((live) => live.settings.soundRateHz);
+  return (
+    <div className={styles.row}>
+      <span>{t('live.soundRate')}</span>
+      <Select
+        label={t('live.soundRate')}
+        value={String(rate)}
+        choices={soundRates.map((hertz) => ({ value: String(hertz), label: t('live.kilohertz', { rate: hertz / 1000 }) }))}
+        onChange={(value) => setLiveSettings({ soundRateHz: Number(value) })}
+      />
+    </div>
   );
 }
 

@@ -40,6 +40,7 @@ export function mockLive(): LiveClient {
       if (isControlled !== undefined) run?.setControlled(isControlled);
     },
     showLive: async (picture) => picture.close(),
+    hearLive: async () => {},
     async stopLive() {
       const ending = run!;
       run = null;
