@@ -39,7 +39,8 @@ export const rows: Readonly<Record<string, Row>> = {
   'cnn-prune-50': { model: 'fashion_cnn', steps: [...exact, prune(0.5, 2)], atLeast: 92.4, peer: '92.31' },
   'cnn-prune-75': { model: 'fashion_cnn', steps: [...exact, prune(0.75, 2)], atLeast: 92.2, peer: '91.52' },
   'cnn-prune-90': { model: 'fashion_cnn', steps: [...exact, prune(0.9, 2)], atLeast: 91.0, peer: '86.54' },
-  'cnn-cluster-16': { model: 'fashion_cnn', steps: [...folded, cluster(16, 2)], atLeast: 92.3, peer: '' },
+  /** Trained before it is clustered: entries of a codebook move thousands of weights at once, and two epochs of that end at 92.1. */
+  'cnn-cluster-16': { model: 'fashion_cnn', steps: [...exact, makeStep('fine-tune', { epochs: 2 }), cluster(16, 0)], atLeast: 92.3, peer: '92.15 (1 epoch)' },
   'cnn-collaborative': {
     model: 'fashion_cnn',
     steps: [...folded, prune(0.75, 2), cluster(16, 1), integer({ recoverEpochs: 1, recoverRate: 3e-4 })],
