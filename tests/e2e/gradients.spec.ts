@@ -1,10 +1,8 @@
 /** The gradient of every operator's case on the browser's backends, in a module worker of a real browser, against differences of TensorFlow.js's results. */
 import type { GradientResult } from '../training/network/gradient-oracle';
 import type { Ask } from './pages/gradients/gradients';
-import { fileURLToPath } from 'node:url';
 import { expect, test } from '@playwright/test';
-import { build, preview, type PreviewServer } from 'vite';
-import { isolationHeaders } from '../../scripts/headers.mjs';
+import { servePage, type ServedPage } from './serve-page';
 import { GRADIENT_TOLERANCE } from '../training/network/gradient-tolerance';
 
 /** Cases a question, so that progress shows. */
@@ -12,22 +10,18 @@ const CASES_AT_ONCE = 20;
 /** Shaders of several hundred operators are compiled by a software renderer. */
 const TIME_LIMIT_MS = 1_800_000;
 
-const source = fileURLToPath(new URL('./pages/gradients/', import.meta.url));
-const outDir = fileURLToPath(new URL('../../.cache/gradients-page', import.meta.url));
-let server: PreviewServer;
+let server: ServedPage;
 
 test.beforeAll(async () => {
   test.setTimeout(TIME_LIMIT_MS);
-  const shared = { root: source, configFile: false, logLevel: 'error' } as const;
-  await build({ ...shared, build: { outDir, emptyOutDir: true, target: 'es2022', chunkSizeWarningLimit: 10_000 }, worker: { format: 'es' } });
-  server = await preview({ ...shared, build: { outDir }, preview: { port: 0, host: '127.0.0.1', headers: isolationHeaders } });
+  server = await servePage('gradients');
 });
 test.afterAll(() => server.close());
 
 for (const backend of ['wasm', 'webgl', 'webgpu'] as const) {
   test(`every gradient is right on ${backend}`, async ({ page }) => {
     test.setTimeout(TIME_LIMIT_MS);
-    await page.goto(server.resolvedUrls!.local[0]!);
+    await page.goto(server.address);
     const results: GradientResult[] = [];
     for (let from = 0, count = Infinity; from < count; from += CASES_AT_ONCE) {
       const question = { backend, from, to: from + CASES_AT_ONCE };

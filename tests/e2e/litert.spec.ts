@@ -3,10 +3,9 @@
  * recorded for the same files and inputs.
  */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
-import { build, preview, type PreviewServer } from 'vite';
-import { contentSecurityPolicy, isolationHeaders } from '../../scripts/headers.mjs';
+import { servePage, type ServedPage } from './serve-page';
+import { contentSecurityPolicy } from '../../scripts/headers.mjs';
 import { bordersOf, type Recorded } from '../runtime/litert/files';
 import type { LiteRtBackendId } from '../../src/runtime/backend';
 import type { AskLiteRt } from './pages/litert/litert';
@@ -18,17 +17,12 @@ const TOLERANCE = 1e-6;
 const fixture = (name: string) => readFileSync(new URL(`../runtime/litert/fixtures/${name}`, import.meta.url));
 const recorded = JSON.parse(fixture('recorded.json').toString()) as Record<'float' | 'int8', Recorded>;
 
-let server: PreviewServer;
+let server: ServedPage;
 test.beforeAll(async () => {
-  const root = fileURLToPath(new URL('./pages/litert/', import.meta.url));
-  const outDir = fileURLToPath(new URL('../../.cache/litert-page', import.meta.url));
-  const shared = { root, configFile: false, logLevel: 'error' } as const;
-  await build({ ...shared, build: { outDir, emptyOutDir: true, target: 'es2022' }, worker: { format: 'es' } });
-  const headers = { ...isolationHeaders, 'Content-Security-Policy': contentSecurityPolicy };
-  server = await preview({ ...shared, build: { outDir }, preview: { port: 0, host: '127.0.0.1', headers } });
+  server = await servePage('litert', { headers: { 'Content-Security-Policy': contentSecurityPolicy } });
 });
 test.afterAll(() => server.close());
-test.beforeEach(({ page }) => page.goto(server.resolvedUrls!.local[0]!));
+test.beforeEach(({ page }) => page.goto(server.address));
 
 const ask = (page: Page, question: LiteRtQuestion): Promise<LiteRtAnswer> =>
   page.evaluate((what) => (window as unknown as { askLiteRt: AskLiteRt }).askLiteRt(what), question);

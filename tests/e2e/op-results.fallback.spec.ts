@@ -1,9 +1,10 @@
 /** A browser as delivered, where WebGPU may be missing: the reason is said, nothing else takes its place. */
 import { expect, test } from '@playwright/test';
 import { isLiteRt } from '../../src/runtime/detect';
-import { ask, serveOpsPage, type OpsPage } from './ops-page';
+import { ask, serveOpsPage } from './ops-page';
+import type { ServedPage } from './serve-page';
 
-let served: OpsPage;
+let served: ServedPage;
 test.beforeAll(async () => {
   served = await serveOpsPage('plain');
 });

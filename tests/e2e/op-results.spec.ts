@@ -5,7 +5,8 @@
 import type { TfjsBackendId } from '../../src/runtime/backend';
 import type { CaseResult } from '../contracts/op-oracle';
 import { expect, test } from '@playwright/test';
-import { ask, serveOpsPage, type OpsPage } from './ops-page';
+import { ask, serveOpsPage } from './ops-page';
+import type { ServedPage } from './serve-page';
 
 /** float32 sums in another order; a WebGPU driver may also fuse and reassociate within a sum. */
 const TOLERANCE: { readonly [I in TfjsBackendId]: number } = { cpu: 1e-5, wasm: 1e-5, webgl: 1e-5, webgpu: 1e-4 };
@@ -14,7 +15,7 @@ const CASES_AT_ONCE = 40;
 /** Shaders of several hundred operators are compiled by a software renderer. */
 const TIME_LIMIT_MS = 900_000;
 
-let served: OpsPage;
+let served: ServedPage;
 test.beforeAll(async () => {
   test.setTimeout(TIME_LIMIT_MS);
   served = await serveOpsPage('webgpu');

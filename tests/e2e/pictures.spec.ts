@@ -1,9 +1,7 @@
 /** The browser's picture decoder, in a worker, against the pixels that Pillow reads. Node's is tested in tests/datasets. */
 import { readFileSync } from 'node:fs';
-import { fileURLToPath } from 'node:url';
 import { expect, test, type Page } from '@playwright/test';
-import { build, preview, type PreviewServer } from 'vite';
-import { isolationHeaders } from '../../scripts/headers.mjs';
+import { servePage, type ServedPage } from './serve-page';
 import type { Decode } from './pages/pictures/pictures';
 import type { PictureAnswer } from './pages/pictures/pictures.worker';
 
@@ -14,16 +12,12 @@ const pictures = JSON.parse(readFileSync(new URL('pictures.json', data), 'utf8')
 const TOLERANCE_LOSSY = 3;
 const TOLERANCE_TRANSPARENT = 1;
 
-let server: PreviewServer;
+let server: ServedPage;
 test.beforeAll(async () => {
-  const root = fileURLToPath(new URL('./pages/pictures/', import.meta.url));
-  const outDir = fileURLToPath(new URL('../../.cache/pictures-page', import.meta.url));
-  const shared = { root, configFile: false, logLevel: 'error' } as const;
-  await build({ ...shared, build: { outDir, emptyOutDir: true, target: 'es2022' }, worker: { format: 'es' } });
-  server = await preview({ ...shared, build: { outDir }, preview: { port: 0, host: '127.0.0.1', headers: isolationHeaders } });
+  server = await servePage('pictures');
 });
 test.afterAll(() => server.close());
-test.beforeEach(({ page }) => page.goto(server.resolvedUrls!.local[0]!));
+test.beforeEach(({ page }) => page.goto(server.address));
 
 const decode = (page: Page, name: string, bytes: Uint8Array): Promise<PictureAnswer> =>
   page.evaluate(([what, numbers]) => (window as unknown as { decode: Decode }).decode(what, numbers), [name, [...bytes]] as const);

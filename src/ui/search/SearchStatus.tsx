@@ -9,6 +9,7 @@ import { formatBytes, groupDigits } from '../format-number';
 import { useText, type Translate } from '../i18n/text';
 import { Button } from '../kit/Button';
 import { IconButton } from '../kit/IconButton';
+import { ProgressBar } from '../kit/ProgressBar';
 import { qualityFormats, type Points } from '../points/use-points';
 import { durationText } from '../training/duration-text';
 import styles from './SearchStatus.module.css';
@@ -40,7 +41,7 @@ function Running({ running }: { running: RunningSearch }) {
           {t('action.cancel')}
         </Button>
       </div>
-      <progress className={styles.bar} max={1} value={state === 'looking' ? (fraction ?? 0) : found / of} aria-label={t('search.title')} />
+      <ProgressBar label={t('search.title')} value={state === 'looking' ? (fraction ?? 0) : found / of} />
     </div>
   );
 }

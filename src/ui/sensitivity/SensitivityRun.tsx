@@ -5,6 +5,7 @@ import { useSensitivity } from '../../state/sensitivity-store';
 import { formatShare } from '../format-number';
 import { useText } from '../i18n/text';
 import { Button } from '../kit/Button';
+import { ProgressBar } from '../kit/ProgressBar';
 import { durationText } from '../training/duration-text';
 import styles from './SensitivityTool.module.css';
 
@@ -21,7 +22,7 @@ export function SensitivityRun() {
       <Button size="small" icon={<X aria-hidden />} onPress={() => void cancelSensitivity()}>
         {t('action.cancel')}
       </Button>
-      <progress className={styles.bar} max={1} value={progress?.fraction ?? 0} aria-label={t('sensitivity.title')} />
+      <ProgressBar label={t('sensitivity.title')} value={progress?.fraction ?? 0} />
     </div>
   );
 }

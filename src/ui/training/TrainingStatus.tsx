@@ -6,6 +6,7 @@ import { useTraining, type CurvePoint, type RunningTraining } from '../../state/
 import { backendNames } from '../device/backend-names';
 import { useRecordText, useText, type Translate } from '../i18n/text';
 import { Button } from '../kit/Button';
+import { ProgressBar } from '../kit/ProgressBar';
 import { durationText } from './duration-text';
 import styles from './TrainingPanel.module.css';
 
@@ -35,7 +36,7 @@ export function TrainingStatus({ running }: { running: RunningTraining }) {
           {t('action.cancel')}
         </Button>
       </div>
-      {point && <progress className={styles.bar} max={point.steps} value={point.step} aria-label={t('training.title')} />}
+      {point && <ProgressBar label={t('training.title')} value={point.step} maximum={point.steps} />}
     </div>
   );
 }
