@@ -10,7 +10,7 @@ import type { Tensor } from '@tensorflow/tfjs-core';
 import type { LayerSource } from '../../../ir/graph';
 import type { Rule, RuleMaker } from '../rule';
 import { throughActivation } from '../activation-gradients';
-import { channelMeans, channelSums, channelVariances, limitsOf, scaleAndShift } from '../channels';
+import { channelMeans, channelSums, channelVariances, likeChannelsOf, limitsOf, scaleAndShift } from '../channels';
 import * as wasm from '../../wasm/kernels';
 import { generic } from './generic';
 import { add, clone, mul, neg, rsqrt, sub, transpose } from '@tensorflow/tfjs-core';
@@ -73,7 +73,7 @@ export const batchNorm: RuleMaker<'batch-norm'> = (node, context) => {
 
 /** Σ dy and Σ dy · (x − μ) of every channel. */
 function normSums(dy: Tensor, x: Tensor, mean: Tensor): [Tensor, Tensor] {
-  return [channelSums(dy), channelSums(mul(dy, sub(x, mean)))];
+  return [channelSums(dy), channelSums(mul(dy, sub(x, likeChannelsOf(x, mean))))];
 }
 
 export function momentumOf(layer: LayerSource | undefined): number {
