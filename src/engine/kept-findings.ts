@@ -1,5 +1,5 @@
 /**
- * What sensitivities and searches found, by what it hangs on: in the session, and where the platform keeps checkpoints also beyond a
+ * What sensitivities, searches and tables of times found, by what it hangs on: in the session, and where the platform keeps checkpoints also beyond a
  * reload. Saved now and then, since the page ends a worker without warning.
  */
 import type { Graph } from '../ir/graph';
@@ -16,13 +16,13 @@ export interface Findings<T> {
 }
 
 /** Names what findings of an earlier Whittle are not taken for: counted up when the same question gets another answer. */
-const VERSION = 2;
+const VERSION = 3;
 /** At most so much work is lost with a worker. */
 const SAVE_EVERY_MS = 1000;
 
-/** `hangsOn`: everything that the findings follow from besides the graph; the same after a reload. */
-export async function findingsOf<T>(graph: Graph, hangsOn: readonly unknown[], session: Map<string, Map<string, T>>, store: CheckpointStore | undefined): Promise<Findings<T>> {
-  const key = `found-${hashOf([VERSION, modelKey(graph), hangsOn])}`;
+/** `graph`: null where no model matters. `hangsOn`: everything else that the findings follow from; the same after a reload. */
+export async function findingsOf<T>(graph: Graph | null, hangsOn: readonly unknown[], session: Map<string, Map<string, T>>, store: CheckpointStore | undefined): Promise<Findings<T>> {
+  const key = `found-${hashOf([VERSION, graph && modelKey(graph), hangsOn])}`;
   const known = session.get(key) ?? (store && (await load<T>(store, key))) ?? new Map<string, T>();
   session.set(key, known);
   let savedMs = performance.now();

@@ -9,25 +9,27 @@ import { hashOf } from '../lib/hash';
 import type { ReportProgress } from '../lib/progress';
 import type { Graph } from '../ir/graph';
 import type { LatencyReport, SizeReport } from '../measure/types';
-import { totalMacs } from '../ops/cost';
 import type { Recipe, RecipeStep } from '../passes/pass';
 import { emptyRecipe, makeStep, recipeKey } from '../passes/recipe';
 import { withoutTraining } from '../passes/untrained';
 import { unmetOf, wantOf } from '../search/goals';
-import { layerTotals } from '../search/layer-totals';
+import { layerTotals, sumOf } from '../search/layer-totals';
 import { describeEnd, search, type SearchProblem, type SearchSettings } from '../search/search';
-import { storedBytes } from '../search/stored-bytes';
+import { runnerContext } from '../search/sensitivity';
+import { timedRows } from '../search/timed-rows';
 import { trains, withEpochs, withTraining } from '../search/training-plan';
-import type { Candidate, Measured } from '../search/types';
+import type { Candidate, Measured, SensitivityRow } from '../search/types';
 import { searchedVariants } from '../search/variants';
-import { applyRecipe } from './apply-recipe';
+import { applyRecipe, executeConstants, REFERENCE_BACKEND } from './apply-recipe';
+import { backendOf } from './backends';
 import { preprocessingOf } from './data';
 import { findingsOf } from './kept-findings';
+import { timerOn, type Timer } from './op-times';
 import type { EnginePlatform } from './platform';
 import { judgesOf } from './search-judges';
 import { classesOf, judged, train, weigh } from './search-measure';
 import type { FinalCandidate, FoundCandidate, SearchResult, SearchWish } from './search-types';
-import { exactSteps, sensitivityOf } from './sensitivity';
+import { exactGraph, exactSteps, sensitivityOf } from './sensitivity';
 import { requireSession, type EngineState } from './session';
 import { calibrationSetOf } from './training-set';
 
@@ -47,7 +49,9 @@ export async function searchFor(
   const { examples, key, learning } = await judgesOf(wish, state);
   const stored = storingSteps(wish);
   const looked = { samples: wish.samples, preprocessing: wish.preprocessing, layers: null };
-  const { rows } = await sensitivityOf(looked, state, platform, report, () => {}, { variants: searchedVariants({ isTrained: recovery !== null, wantsSpeed: wantOf(goals).macs > 0 }), stored });
+  const { rows } = await sensitivityOf(looked, state, platform, report, () => {}, { variants: searchedVariants({ isTrained: recovery !== null, wantsSpeed: wantOf(goals).macs + wantOf(goals).ms > 0 }), stored });
+  const timer = goals.mostLatencyMs === undefined ? null : await timerOn(wish.latencyBackend!, state, platform);
+  const timed = timer ? await withTimes(rows, timer, state, platform, report) : rows;
   const graph = await storedGraph(stored, state, platform, report);
   const findings = await findingsOf(session.graph, ['search', key, await calibrationKey(state, wish), examples.count, wish.format, wish.options, state.seed, backendOfGoals(wish)], session.searches, platform.checkpoints);
   const { known } = findings;
@@ -68,10 +72,11 @@ export async function searchFor(
     return judged(weighed, original, await classesOf(recipe, examples, learning, platform), examples.labels);
   };
 
+  const layers = layerTotals(graph, await timer?.timesOf(graph));
   const problem: SearchProblem = {
-    rows,
-    original: { bytes: storedBytes(graph), macs: totalMacs(graph) },
-    layers: layerTotals(graph),
+    rows: timed,
+    original: sumOf(layers),
+    layers,
     goals,
     before: exactSteps,
     after: stored,
@@ -110,10 +115,19 @@ export async function searchFor(
   }
 }
 
+/** What each row saves in time, by the table of the backend that latency is asked of. */
+async function withTimes(rows: readonly SensitivityRow[], timer: Timer, state: EngineState, platform: EnginePlatform, report: ReportProgress): Promise<readonly SensitivityRow[]> {
+  const reference = await backendOf(state, REFERENCE_BACKEND);
+  const context = runnerContext((part) => reference.prepare(part), null, platform.signal, { seed: state.seed, execute: (part) => executeConstants(part, state) });
+  const timed = await timedRows(rows, await exactGraph(state, platform, report), timer.timesOf, context, report);
+  await timer.save();
+  return timed;
+}
+
 /** The model as it was opened, as a candidate that nothing chose. */
 async function asOpened(recipe: Recipe, wish: SearchWish, state: EngineState, platform: EnginePlatform): Promise<FoundCandidate> {
   const { shape, size, latency } = await weigh(recipe, wish, state, platform);
-  return { recipe, key: recipeKey(recipe), size, latency, measured: { ...shape, accuracyDrop: 0 }, predicted: { bytes: shape.bytes, macs: shape.macs, kl: 0 }, unmet: unmetOf({ ...shape, accuracyDrop: 0 }, wish.goals) };
+  return { recipe, key: recipeKey(recipe), size, latency, measured: { ...shape, accuracyDrop: 0 }, predicted: { bytes: shape.bytes, macs: shape.macs, ms: 0, kl: 0 }, unmet: unmetOf({ ...shape, accuracyDrop: 0 }, wish.goals) };
 }
 
 /** Weights that are trained end on a grid of 8 bits, on which a palette stays one: files hold their few values in a byte each. */

@@ -95,6 +95,8 @@ export interface EngineState {
   seed: number;
   readonly backends: Map<TfjsBackendId, Promise<Backend>>;
   readonly fileBackends: Map<LiteRtBackendId, Promise<FileBackend>>;
+  /** Milliseconds of operators, by the backend, then by operator. */
+  readonly opTimes: Map<string, Map<string, number>>;
 }
 
 /** The same recipe and data give the same model, everywhere, unless another seed is asked for. */
@@ -102,7 +104,7 @@ const DEFAULT_SEED = 1;
 
 export function emptyState(): EngineState {
   const data = { dataset: undefined, datasetNumber: 0, whole: undefined, training: undefined, trainingNumber: 0, trainingSet: undefined };
-  return { session: undefined, ...data, seed: DEFAULT_SEED, backends: new Map(), fileBackends: new Map() };
+  return { session: undefined, ...data, seed: DEFAULT_SEED, backends: new Map(), fileBackends: new Map(), opTimes: new Map() };
 }
 
 /** A model opened later has no data. */

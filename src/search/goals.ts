@@ -42,7 +42,7 @@ export function compare(a: Candidate, b: Candidate, goals: Goals): number {
 export function wantOf({ mostBytes, mostMacs, mostLatencyMs, mostAccuracyDrop }: Goals): Want {
   const isQuick = mostMacs !== undefined || mostLatencyMs !== undefined;
   const isSmall = mostBytes !== undefined || (mostAccuracyDrop !== undefined && !isQuick);
-  return { bytes: isSmall ? 1 : 0, macs: isQuick ? 1 : 0 };
+  return { bytes: Number(isSmall), macs: Number(mostMacs !== undefined), ms: Number(mostLatencyMs !== undefined) };
 }
 
 /** With a limit on the loss, the smallest; without one, the least loss. */

@@ -1,6 +1,6 @@
 /**
  * What sensitivities predict of many layers together, and the order in which a search walks: every step takes what costs the least
- * divergence for a byte (or multiplication) saved, as AEQ and HAWQ do.
+ * divergence for a byte (or multiplication, or millisecond) saved, as AEQ and HAWQ do.
  *
  * Divergences of single layers add up (to second order, errors of layers being independent); what passes save of one layer
  * multiplies, since a pruned layer has less left to quantize. Channels count where they are made and where they are read.
@@ -10,7 +10,7 @@ import { FACTOR_SUFFIXES } from '../passes/factorize/layer';
 import type { PassId, Recipe, RecipeStep } from '../passes/pass';
 import type { Totals } from './layer-totals';
 import { layerStep } from './one-layer';
-import type { SensitivityRow } from './types';
+import type { SavedElsewhere, SensitivityRow } from './types';
 
 /** One decision: what of a kind to do to a layer, at which strength, or nothing. */
 export interface Slot {
@@ -30,6 +30,7 @@ export interface Prediction extends Totals {
 export interface Want {
   readonly bytes: number;
   readonly macs: number;
+  readonly ms: number;
 }
 
 /** Passes that say how a weight is stored: of these a layer gets one. What other passes do adds to it. */
@@ -39,13 +40,13 @@ const STORING: ReadonlySet<PassId> = new Set(['cluster-weights', 'quantize-weigh
 export function slotsOf(rows: readonly SensitivityRow[], original: Totals): Slot[] {
   const slots = new Map<string, SensitivityRow[]>();
   for (const row of rows) {
-    if (savingOf(row, original, { bytes: 1, macs: 1 }) <= 0 || !Number.isFinite(row.kl)) continue;
+    if (savingOf(row, original, { bytes: 1, macs: 1, ms: 1 }) <= 0 || !Number.isFinite(row.kl)) continue;
     const key = `${STORING.has(row.pass) ? 'stored' : row.pass} ${row.layer}`;
     slots.set(key, [...(slots.get(key) ?? []), row]);
   }
   return [...slots.values()].map((all) => {
     const isBeaten = (row: SensitivityRow): boolean =>
-      all.some((other) => other !== row && other.kl <= row.kl && other.bytesSaved >= row.bytesSaved && other.macsSaved >= row.macsSaved && (other.kl < row.kl || all.indexOf(other) < all.indexOf(row)));
+      all.some((other) => other !== row && other.kl <= row.kl && other.bytesSaved >= row.bytesSaved && other.macsSaved >= row.macsSaved && (other.msSaved ?? 0) >= (row.msSaved ?? 0) && (other.kl < row.kl || all.indexOf(other) < all.indexOf(row)));
     const rising = all.filter((row) => !isBeaten(row)).sort((a, b) => a.kl - b.kl || a.bytesSaved - b.bytesSaved);
     return { layer: rising[0]!.layer, rows: rising };
   });
@@ -61,14 +62,15 @@ export function predict(slots: readonly Slot[], choice: Choice, original: Totals
     kl += row.kl;
     for (const [layer, left] of sharesLeft(row, original, layers)) parts.set(layer, [...(parts.get(layer) ?? []), { pass: row.pass, left }]);
   }
-  let { bytes, macs } = original;
+  let { bytes, macs, ms } = original;
   for (const [layer, own] of parts) {
     const whole = layers.get(layer) ?? original;
     const left = leftOf(own);
     bytes -= whole.bytes * (1 - left.bytes);
     macs -= whole.macs * (1 - left.macs);
+    ms -= whole.ms * (1 - left.ms);
   }
-  return { bytes, macs, kl };
+  return { bytes, macs, ms, kl };
 }
 
 /** What a pass leaves of a layer, in shares. */
@@ -80,24 +82,31 @@ interface Part {
 /** Of two factors, each has the rank on one side and channels on the other: with half of all channels gone half of them is left, and not a quarter. */
 function leftOf(parts: readonly Part[]): Totals {
   const isFactorized = parts.some(({ pass, left }) => pass === 'factorize' && left.macs < 1);
-  let [bytes, macs] = [1, 1];
+  let [bytes, macs, ms] = [1, 1, 1];
   for (const { pass, left } of parts) {
     const power = isFactorized && pass === 'prune-channels' ? 0.5 : 1;
     bytes *= left.bytes ** power;
     macs *= left.macs ** power;
+    ms *= left.ms ** power;
   }
-  return { bytes, macs };
+  return { bytes, macs, ms };
 }
 
 /** What a row leaves of its own layer and of those that its channels lead to. */
-function sharesLeft({ layer, bytesSaved, macsSaved, elsewhere = [] }: SensitivityRow, original: Totals, layers: ReadonlyMap<string, Totals>): [string, Totals][] {
-  const share = (name: string, bytes: number, macs: number): [string, Totals] => {
+function sharesLeft(row: SensitivityRow, original: Totals, layers: ReadonlyMap<string, Totals>): [string, Totals][] {
+  const left = (name: string, saved: Totals): [string, Totals] => {
     const whole = layers.get(name) ?? original;
-    return [name, { bytes: Math.max(0, 1 - bytes / Math.max(whole.bytes, 1)), macs: Math.max(0, 1 - macs / Math.max(whole.macs, 1)) }];
+    const shareLeft = (kind: keyof Totals): number => Math.max(0, 1 - shareOf(saved[kind], whole[kind]));
+    return [name, { bytes: shareLeft('bytes'), macs: shareLeft('macs'), ms: shareLeft('ms') }];
   };
-  const others = elsewhere.map((saved) => share(saved.layer, saved.bytesSaved, saved.macsSaved));
-  const own = elsewhere.reduce((rest, saved) => ({ bytes: rest.bytes - saved.bytesSaved, macs: rest.macs - saved.macsSaved }), { bytes: bytesSaved, macs: macsSaved });
-  return [share(layer, own.bytes, own.macs), ...others];
+  const { layer, elsewhere = [] } = row;
+  const others = elsewhere.map((saved): [string, Totals] => [saved.layer, savedBy(saved)]);
+  const own = others.reduce((rest, [, saved]) => ({ bytes: rest.bytes - saved.bytes, macs: rest.macs - saved.macs, ms: rest.ms - saved.ms }), savedBy(row));
+  return [left(layer, own), ...others.map(([name, saved]) => left(name, saved))];
+}
+
+function savedBy({ bytesSaved, macsSaved, msSaved = 0 }: Omit<SavedElsewhere, 'layer'>): Totals {
+  return { bytes: bytesSaved, macs: macsSaved, ms: msSaved };
 }
 
 /** From nothing to everything, each choice one step on from the one before. */
@@ -159,7 +168,7 @@ function marginalSavings(slots: readonly Slot[], original: Totals, layers: Reado
       names.reduce((sum, name) => {
         const whole = layers.get(name) ?? original;
         const left = leftOf([...others.get(name)!, ...partOf(slot, row, name)]);
-        return sum + (want.bytes * left.bytes * whole.bytes) / Math.max(original.bytes, 1) + (want.macs * left.macs * whole.macs) / Math.max(original.macs, 1);
+        return sum + wantedShare(want, { bytes: left.bytes * whole.bytes, macs: left.macs * whole.macs, ms: left.ms * whole.ms }, original);
       }, 0);
     const now = leftWith(choice[slot]!);
     return (row) => now - leftWith(row);
@@ -167,7 +176,16 @@ function marginalSavings(slots: readonly Slot[], original: Totals, layers: Reado
 }
 
 function savingOf(row: SensitivityRow, original: Totals, want: Want): number {
-  return (want.bytes * row.bytesSaved) / Math.max(original.bytes, 1) + (want.macs * row.macsSaved) / Math.max(original.macs, 1);
+  return wantedShare(want, savedBy(row), original);
+}
+
+function wantedShare(want: Want, part: Totals, whole: Totals): number {
+  return want.bytes * shareOf(part.bytes, whole.bytes) + want.macs * shareOf(part.macs, whole.macs) + want.ms * shareOf(part.ms, whole.ms);
+}
+
+/** 0 of nothing. */
+function shareOf(part: number, whole: number): number {
+  return whole > 0 ? part / whole : 0;
 }
 
 /** The last of the layers that take a layer's place keeps its name and makes its channels. */

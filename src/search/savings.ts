@@ -2,26 +2,35 @@
 import type { Graph } from '../ir/graph';
 import type { RecipeStep } from '../passes/pass';
 import { runRecipe, type RunnerContext } from '../passes/run-recipe';
-import { layerTotals, type Totals } from './layer-totals';
+import { layerTotals, sumOf, type Totals } from './layer-totals';
 import type { SensitivityRow } from './types';
 
-type Savings = Pick<SensitivityRow, 'bytesSaved' | 'macsSaved' | 'elsewhere'>;
+type Savings = Pick<SensitivityRow, 'bytesSaved' | 'macsSaved' | 'msSaved' | 'elsewhere'>;
 
-/** Counts after `stored`, the steps that come last whatever is chosen. */
-export function savingsOver(graph: Graph, stored: readonly RecipeStep[] | undefined, context: RunnerContext): (changed: Graph, layer: string) => Promise<Savings> {
-  const totalsOf = async (one: Graph): Promise<Map<string, Totals>> => layerTotals(await asStored(one, stored, context));
+/** Counts after `stored`, the steps that come last whatever is chosen; milliseconds where there is a table. */
+export function savingsOver(
+  graph: Graph,
+  stored: readonly RecipeStep[] | undefined,
+  context: RunnerContext,
+  timesOf?: (graph: Graph) => Promise<ReadonlyMap<string, number>>,
+): (changed: Graph, layer: string) => Promise<Savings> {
+  const totalsOf = async (one: Graph): Promise<Map<string, Totals>> => layerTotals(await asStored(one, stored, context), await timesOf?.(one));
+  const differenceOf = (before: Totals, after: Totals): Omit<Savings, 'elsewhere'> => ({
+    bytesSaved: before.bytes - after.bytes,
+    macsSaved: before.macs - after.macs,
+    ...(timesOf ? { msSaved: before.ms - after.ms } : {}),
+  });
   const before = totalsOf(graph);
   return async (changed, layer) => {
-    if (changed === graph) return { bytesSaved: 0, macsSaved: 0 };
+    if (changed === graph) return differenceOf(NOTHING, NOTHING);
     const original = await before;
     const after = await totalsOf(changed);
     const elsewhere = [...original].flatMap(([name, totals]) => {
       const now = name === layer ? totals : (after.get(name) ?? totals);
-      const saved = { layer: name, bytesSaved: totals.bytes - now.bytes, macsSaved: totals.macs - now.macs };
-      return saved.bytesSaved === 0 && saved.macsSaved === 0 ? [] : [saved];
+      const saved = differenceOf(totals, now);
+      return Object.values(saved).every((amount) => amount === 0) ? [] : [{ layer: name, ...saved }];
     });
-    const [all, left] = [sumOf(original), sumOf(after)];
-    return { bytesSaved: all.bytes - left.bytes, macsSaved: all.macs - left.macs, ...(elsewhere.length > 0 ? { elsewhere } : {}) };
+    return { ...differenceOf(sumOf(original), sumOf(after)), ...(elsewhere.length > 0 ? { elsewhere } : {}) };
   };
 }
 
@@ -30,11 +39,4 @@ export async function asStored(graph: Graph, stored: readonly RecipeStep[] | und
   return stored && stored.length > 0 ? (await runRecipe(graph, { version: 1, steps: stored }, context)).graph : graph;
 }
 
-function sumOf(totals: ReadonlyMap<string, Totals>): Totals {
-  let [bytes, macs] = [0, 0];
-  for (const one of totals.values()) {
-    bytes += one.bytes;
-    macs += one.macs;
-  }
-  return { bytes, macs };
-}
+const NOTHING: Totals = { bytes: 0, macs: 0, ms: 0 };

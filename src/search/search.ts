@@ -256,7 +256,7 @@ function expectedScore(slots: readonly Slot[], choice: Choice, best: Candidate, 
   const expected: Measured = {
     bytes: measured.bytes * ratio(now.bytes, predicted.bytes),
     macs,
-    latencyMs: measured.latencyMs === null ? null : measured.latencyMs * ratio(now.macs, predicted.macs),
+    latencyMs: measured.latencyMs === null ? null : measured.latencyMs * ratio(now.ms, predicted.ms),
     // A loss of nothing tells nothing of what comes next; then the divergence itself stands for it.
     accuracyDrop: measured.accuracyDrop > 0 ? measured.accuracyDrop * ratio(now.kl, predicted.kl) : measured.accuracyDrop + Math.max(now.kl - predicted.kl, 0),
   };

@@ -113,7 +113,7 @@ function comparison({ batches }: KeptRun): Compare {
   return (index, original, candidate) => divergence(original, candidate, kinds[index]!, variances[index]!);
 }
 
-function runnerContext(prepare: PassContext['prepare'], examples: CalibrationExamples, signal: AbortSignal | undefined, { seed, execute }: SensitivitySettings): RunnerContext {
+export function runnerContext(prepare: PassContext['prepare'], examples: CalibrationExamples | null, signal: AbortSignal | undefined, { seed, execute }: Pick<SensitivitySettings, 'seed' | 'execute'>): RunnerContext {
   return {
     report: () => {},
     ...(signal ? { signal } : {}),

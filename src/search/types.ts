@@ -16,7 +16,9 @@ export interface SensitivityRow extends Variant {
   /** Estimated bytes of the compressed weights, before minus after (`stored-bytes.ts`). */
   readonly bytesSaved: number;
   readonly macsSaved: number;
-  /** What of both is saved in other layers, which read fewer channels; absent: nothing. */
+  /** Milliseconds by the table of operators; absent: not asked for. */
+  readonly msSaved?: number;
+  /** What of them is saved in other layers, which read fewer channels; absent: nothing. */
   readonly elsewhere?: readonly SavedElsewhere[];
   /** Divergence of the outputs from the original's, in nats, the mean over examples (`divergence.ts`). 0: the pass leaves the layer alone. */
   readonly kl: number;
@@ -26,6 +28,7 @@ export interface SavedElsewhere {
   readonly layer: string;
   readonly bytesSaved: number;
   readonly macsSaved: number;
+  readonly msSaved?: number;
 }
 
 /** What a person asks for; a field left out is no goal. */
@@ -50,7 +53,8 @@ export interface Candidate {
   readonly recipe: Recipe;
   /** `recipeKey` of the recipe. */
   readonly key: string;
-  readonly predicted: { readonly bytes: number; readonly macs: number; readonly kl: number };
+  /** `ms`: by the table of operators, which is no latency of a model; 0 where no goal speaks of one. */
+  readonly predicted: { readonly bytes: number; readonly macs: number; readonly ms: number; readonly kl: number };
   readonly measured: Measured;
   /** Names of the goals that it does not meet; none: it is what was asked for. */
   readonly unmet: readonly (keyof Goals)[];

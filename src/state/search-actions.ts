@@ -154,7 +154,7 @@ function shower(mine: number, of: number) {
     report: throttledProgress(({ stage, fraction }: Progress) => {
       if (!isMine() || useSearch.getState().running!.state === 'finishing') return;
       if (found === 0) lastMs = performance.now();
-      updateSearch({ state: stage === 'sensitivity' ? 'looking' : 'searching', fraction });
+      updateSearch({ state: stage === 'sensitivity' || stage === 'op-times' ? 'looking' : 'searching', fraction });
     }),
   };
 }

@@ -258,9 +258,10 @@ describe('a search of a session', () => {
     const goals = { mostLatencyMs: 1e4 };
     await expect(found(engine, { goals })).rejects.toThrow('no backend to measure it on');
     const { candidates, original, best } = await found(engine, { goals, candidates: 2, latencyBackend: 'wasm' });
-    for (const { latency, measured } of candidates) {
+    for (const { latency, measured, predicted } of candidates) {
       expect(latency!.backend).toBe('wasm');
       expect(measured.latencyMs).toBe(latency!.candidate.p50Ms);
+      expect(predicted.ms).toBeGreaterThan(0);
     }
     expect(original.latencyMs).toBeGreaterThan(0);
     expect(best.unmet).toEqual([]);

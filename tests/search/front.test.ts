@@ -5,7 +5,7 @@ import type { Candidate } from '../../src/search/types';
 const candidate = (key: string, bytes: number, accuracyDrop: number, macs = 100): Candidate => ({
   recipe: { version: 1, steps: [] },
   key,
-  predicted: { bytes, macs, kl: 0 },
+  predicted: { bytes, macs, ms: 0, kl: 0 },
   measured: { bytes, accuracyDrop, macs, latencyMs: null },
   unmet: [],
 });

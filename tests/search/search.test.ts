@@ -5,7 +5,7 @@ import { totalMacs } from '../../src/ops/cost';
 import type { Recipe } from '../../src/passes/pass';
 import { runRecipe } from '../../src/passes/run-recipe';
 import { argmaxRows } from '../../src/measure/accuracy';
-import { layerTotals } from '../../src/search/layer-totals';
+import { layerTotals, sumOf } from '../../src/search/layer-totals';
 import { greedyPath, predict, recipeOf, slotsOf } from '../../src/search/plan';
 import { describeEnd, search, type SearchEnd, type SearchProblem, type SearchSettings } from '../../src/search/search';
 import { sensitivity } from '../../src/search/sensitivity';
@@ -45,7 +45,7 @@ async function rows(): Promise<SensitivityRow[]> {
 }
 
 async function problem(goals: Goals): Promise<SearchProblem> {
-  return { rows: await rows(), original: { bytes: storedBytes(graph), macs: totalMacs(graph) }, layers: layerTotals(graph), goals, before: [], after: [] };
+  return { rows: await rows(), original: sumOf(layerTotals(graph)), layers: layerTotals(graph), goals, before: [], after: [] };
 }
 
 async function run(goals: Goals, given: Partial<SearchSettings> = {}, evaluate = measure): Promise<{ given: Candidate[]; end: SearchEnd }> {
@@ -60,9 +60,9 @@ async function run(goals: Goals, given: Partial<SearchSettings> = {}, evaluate =
 
 describe('the plan of a search', () => {
   it('walks from nothing to everything, each step saving something at the lowest price', async () => {
-    const total = { bytes: storedBytes(graph), macs: totalMacs(graph) };
+    const total = sumOf(layerTotals(graph));
     const slots = slotsOf(await rows(), total);
-    const path = greedyPath(slots, total, layerTotals(graph), { bytes: 1, macs: 0 });
+    const path = greedyPath(slots, total, layerTotals(graph), { bytes: 1, macs: 0, ms: 0 });
     const predicted = path.map((choice) => predict(slots, choice, total, layerTotals(graph)));
     expect(predicted[0]).toEqual({ ...total, kl: 0 });
     for (let i = 1; i < path.length; i++) {
@@ -73,9 +73,9 @@ describe('the plan of a search', () => {
   });
 
   it('predicts bytes and multiplications that recipes come near to', async () => {
-    const total = { bytes: storedBytes(graph), macs: totalMacs(graph) };
+    const total = sumOf(layerTotals(graph));
     const slots = slotsOf(await rows(), total);
-    for (const want of [{ bytes: 1, macs: 0 }, { bytes: 0, macs: 1 }]) {
+    for (const want of [{ bytes: 1, macs: 0, ms: 0 }, { bytes: 0, macs: 1, ms: 0 }]) {
       const path = greedyPath(slots, total, layerTotals(graph), want);
       const choice = path[Math.floor(path.length / 2)]!;
       const predicted = predict(slots, choice, total, layerTotals(graph));
@@ -87,7 +87,7 @@ describe('the plan of a search', () => {
 
   it('writes rules for the layers that factors became', () => {
     const row = (pass: SensitivityRow['pass'], options: SensitivityRow['options']): SensitivityRow => ({ layer: 'dense', pass, options, bytesSaved: 10, macsSaved: 10, kl: 0.1 });
-    const slots = slotsOf([row('factorize', { keep: 0.5 }), row('quantize-weights', { format: 'int8' })], { bytes: 100, macs: 100 });
+    const slots = slotsOf([row('factorize', { keep: 0.5 }), row('quantize-weights', { format: 'int8' })], { bytes: 100, macs: 100, ms: 0 });
     const { steps } = recipeOf(slots, [0, 0], { before: [], after: [] });
     expect(steps.map(({ pass, rules }) => [pass, rules.map(({ match }) => match)])).toEqual([
       ['factorize', ['*', 'dense']],

@@ -236,7 +236,7 @@ function candidateAt(place: number, { goals }: SearchWish): FoundCandidate {
   const size = sizeOf(recipe);
   const measured = { bytes: size.brotli, macs: costOf(recipe).macs, accuracyDrop: lossOf(recipe), latencyMs: null };
   const unmet = [...(goals.mostBytes !== undefined && measured.bytes > goals.mostBytes ? ['mostBytes' as const] : []), ...(goals.mostAccuracyDrop !== undefined && measured.accuracyDrop > goals.mostAccuracyDrop ? ['mostAccuracyDrop' as const] : [])];
-  return { recipe, key: recipeKey(recipe), predicted: { bytes: size.brotli, macs: measured.macs, kl: measured.accuracyDrop }, measured, unmet, size, latency: null };
+  return { recipe, key: recipeKey(recipe), predicted: { bytes: size.brotli, macs: measured.macs, ms: 0, kl: measured.accuracyDrop }, measured, unmet, size, latency: null };
 }
 
 const TRAINING_STEPS = 40;
