@@ -1,7 +1,7 @@
 /** The same boxes for a screen reader: the options around the one that the keys are at. Their whole list would be thousands. */
 import { useText } from '../i18n/text';
 import type { VisibleGraph } from '../../state/graph-visible';
-import styles from './GraphCanvas.module.css';
+import unseen from '../kit/unseen.module.css';
 import type { Looks } from './GraphBoxes';
 import { shapeText } from './node-text';
 import type { Stop } from './places';
@@ -34,7 +34,7 @@ export function GraphOptions({ stops, at, visible, looks }: Props) {
         key={stop.id}
         id={optionId(first + i)}
         role="option"
-        className={styles.hidden}
+        className={unseen.unseen}
         aria-selected={name !== null && name === looks.selected}
         aria-posinset={first + i + 1}
         aria-setsize={stops.length}

@@ -9,6 +9,7 @@ import { formatBytes, formatJoules, formatMs } from '../format-number';
 import { useText } from '../i18n/text';
 import { Button } from '../kit/Button';
 import { IconButton } from '../kit/IconButton';
+import unseen from '../kit/unseen.module.css';
 import styles from './PointList.module.css';
 import { qualityFormats, qualityName, type Points } from './use-points';
 
@@ -31,7 +32,7 @@ export function PointList({ points }: { points: Points }) {
             <th scope="col">{qualityName(points.metric, t)}</th>
             {points.axis && <th scope="col">{t(points.axis === 'energy' ? 'points.energyShort' : 'points.latencyShort')}</th>}
             <th scope="col">
-              <span className={styles.hidden}>{t('points.actions')}</span>
+              <span className={unseen.unseen}>{t('points.actions')}</span>
             </th>
           </tr>
         </thead>
@@ -67,7 +68,7 @@ function PointRow({ run, points }: { run: Run; points: Points }) {
       <td>
         <button type="button" className={styles.recipe} aria-current={run.key === points.currentKey} onClick={() => points.select(run.key)} title={isFound ? `${t('points.found')}. ${t('points.use')}` : t('points.use')}>
           <span className={styles.mark} data-original={isOriginal(run.recipe) || undefined} data-pinned={run.pinned || undefined} data-found={isFound || undefined} aria-hidden />
-          {isFound && <span className={styles.hidden}>{t('points.found')}: </span>}
+          {isFound && <span className={unseen.unseen}>{t('points.found')}: </span>}
           {name}
         </button>
       </td>

@@ -12,6 +12,7 @@ import { IconButton } from '../kit/IconButton';
 import { ProgressBar } from '../kit/ProgressBar';
 import { qualityFormats, type Points } from '../points/use-points';
 import { durationText } from '../training/duration-text';
+import unseen from '../kit/unseen.module.css';
 import styles from './SearchStatus.module.css';
 
 export const SearchStatus = memo(function SearchStatus({ points }: { points: Points }) {
@@ -30,7 +31,7 @@ function Running({ running }: { running: RunningSearch }) {
   return (
     <div className={styles.status}>
       <p className={styles.words}>{wordsOf(running, t)}</p>
-      <p className={styles.hidden} role="status">
+      <p className={unseen.unseen} role="status">
         {t(`search.state.${state}`, { found: found - (found % 10), of })}
       </p>
       <div className={styles.buttons}>

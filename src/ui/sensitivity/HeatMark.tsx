@@ -2,6 +2,7 @@
 import type { Heat } from '../../state/sensitivity-heat';
 import { levelLimits } from '../../state/sensitivity-heat';
 import { useText } from '../i18n/text';
+import unseen from '../kit/unseen.module.css';
 import styles from './HeatMark.module.css';
 import { natsText } from './nats-text';
 
@@ -12,7 +13,7 @@ export function HeatMark({ kl, level }: Heat) {
     <span className={styles.heat} title={`${t('sensitivity.nats', { value: kl.toPrecision(4) })} · ${words}`}>
       <span className={styles.number}>{natsText(kl)}</span>
       <LevelBars level={level} />
-      <span className={styles.hidden}>{`, ${words}`}</span>
+      <span className={unseen.unseen}>{`, ${words}`}</span>
     </span>
   );
 }

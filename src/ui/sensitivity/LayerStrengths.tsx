@@ -5,6 +5,7 @@ import { useSensitivity } from '../../state/sensitivity-store';
 import { formatBytes } from '../format-number';
 import { useRecordText, useText } from '../i18n/text';
 import { HeatMark } from './HeatMark';
+import unseen from '../kit/unseen.module.css';
 import styles from './LayerStrengths.module.css';
 import { strengthText } from './strength-text';
 
@@ -19,7 +20,7 @@ export function LayerStrengths({ layer }: { layer: string }) {
     <details className={styles.strengths}>
       <summary>{t('sensitivity.ofLayer')}</summary>
       <table>
-        <thead className={styles.hidden}>
+        <thead className={unseen.unseen}>
           <tr>
             <th scope="col">{t('sensitivity.strength')}</th>
             <th scope="col">{t('sensitivity.saved')}</th>

@@ -4,6 +4,7 @@ import { useText } from '../i18n/text';
 import { SensitivityOffer } from './SensitivityOffer';
 import { SensitivityResults } from './SensitivityResults';
 import { SensitivityRun } from './SensitivityRun';
+import unseen from '../kit/unseen.module.css';
 import styles from './SensitivityTool.module.css';
 
 export function SensitivityTool() {
@@ -15,7 +16,7 @@ export function SensitivityTool() {
       {state === 'running' && <SensitivityRun />}
       {(state === 'none' || state === 'failed') && <SensitivityOffer />}
       {hasRows && <SensitivityResults />}
-      <p className={styles.hidden} role="status">
+      <p className={unseen.unseen} role="status">
         {state === 'running' && t('sensitivity.running')}
         {state === 'done' && t('sensitivity.done')}
       </p>

@@ -8,6 +8,7 @@ import { useRecordText, useText, type Translate } from '../i18n/text';
 import { Button } from '../kit/Button';
 import { ProgressBar } from '../kit/ProgressBar';
 import { durationText } from './duration-text';
+import unseen from '../kit/unseen.module.css';
 import styles from './TrainingPanel.module.css';
 
 export function TrainingStatus({ running }: { running: RunningTraining }) {
@@ -22,7 +23,7 @@ export function TrainingStatus({ running }: { running: RunningTraining }) {
       <p className={styles.progress}>
         {point && running.state !== 'starting' ? `${pass}${progressWords(point, running.state, t)}` : t('training.starting')}
       </p>
-      <p className={styles.hidden} role="status">
+      <p className={unseen.unseen} role="status">
         {spoken(running, point, t)}
       </p>
       <div className={styles.buttons}>
