@@ -61,6 +61,7 @@ export async function applySteps(graph: Graph, steps: readonly RecipeStep[], exa
     cache: { get: () => undefined, set: () => undefined },
     // What training needs, which these benchmarks do without.
     trainer: null,
+    gradients: null,
     student: null,
     trainingKey: '',
   };

@@ -1,9 +1,9 @@
 /** Applies a recipe to the session's model through the pass runner, with the session's cache and its data. */
-import type { Graph } from '../ir/graph';
+import type { Graph, ValueId } from '../ir/graph';
 import { info } from '../lib/diagnostics';
 import { hashOf } from '../lib/hash';
 import type { ReportProgress } from '../lib/progress';
-import type { Recipe } from '../passes/pass';
+import type { AnswerGradients, Recipe } from '../passes/pass';
 import { effectiveSteps, recipeKey } from '../passes/recipe';
 import { runRecipe, type RecipeResult } from '../passes/run-recipe';
 import type { Batch } from '../runtime/backend';
@@ -43,6 +43,7 @@ export async function applyRecipe(recipe: Recipe, state: EngineState, platform: 
     prepare: async (graph) => fillingBatches(await (await backendOf(state, REFERENCE_BACKEND)).prepare(graph), fixedBatchOf(graph), platform.signal),
     examples,
     trainer: await trainerOf(state, platform, recipe, isAsked, (progress) => report({ ...progress, stage: stage || progress.stage })),
+    gradients: (...asked) => gradientsHere(state.seed, platform.signal, asked),
     student: session.student?.graph ?? null,
     dataKey: dataKeyOf(state, recipe),
     trainingKey: await trainingKey(state, recipe),
@@ -50,6 +51,12 @@ export async function applyRecipe(recipe: Recipe, state: EngineState, platform: 
   });
   const isMeasuredOnThem = examples !== null && state.dataset?.labels && (await calibrationSetOf(state)) === state.dataset;
   return isMeasuredOnThem ? { ...result, diagnostics: [...result.diagnostics, info(SAME_EXAMPLES)] } : result;
+}
+
+/** The training code is loaded when a pass first asks. */
+async function* gradientsHere(seed: number, signal: AbortSignal | undefined, asked: Parameters<AnswerGradients>): AsyncGenerator<ReadonlyMap<ValueId, Float32Array>> {
+  const { answerGradients } = await import('../training/answer-gradients');
+  yield* answerGradients(REFERENCE_BACKEND, seed, signal)(...asked);
 }
 
 /** The recipe's result, ready to be run. */

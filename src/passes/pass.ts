@@ -4,7 +4,7 @@
  */
 import type { Diagnostic } from '../lib/diagnostics';
 import type { ReportProgress } from '../lib/progress';
-import type { Graph } from '../ir/graph';
+import type { Graph, ValueId } from '../ir/graph';
 import type { Batch, PreparedModel } from '../runtime/backend';
 import type { OptionsRecord, OptionValue, OptionValues } from '../options/options';
 import type { Trainer } from '../training/training';
@@ -51,6 +51,8 @@ export interface PassContext {
   readonly examples: CalibrationExamples | null;
   /** Trains graphs on the person's training data; null: no data were given to learn from. */
   readonly trainer: Trainer | null;
+  /** Null: nobody works out gradients here. */
+  readonly gradients: AnswerGradients | null;
   /** A smaller model that the person dropped in to be taught; null: none. */
   readonly student: Graph | null;
   /** What the numbers should be: the graph after the recipe's leading exact passes, or after the last step that trained, and exact passes behind it. */
@@ -65,6 +67,12 @@ export interface PassContext {
    */
   optionsFor(nodeName: string, op: string): Readonly<Record<string, OptionValue>> | null;
 }
+
+/**
+ * Gradients of the model's own answers by the id of each constant, a batch of examples after the other, on the reference backend
+ * (`training/answer-gradients.ts`). Absent constants have none.
+ */
+export type AnswerGradients = (graph: Graph, examples: CalibrationExamples, run: { readonly count: number; readonly batch: number }) => AsyncIterable<ReadonlyMap<ValueId, Float32Array>>;
 
 /** Examples to calibrate on, in the person's order, preprocessed. */
 export interface CalibrationExamples {

@@ -38,6 +38,7 @@ export interface RunnerContext {
   readonly prepare: PassContext['prepare'];
   readonly examples: PassContext['examples'];
   readonly trainer: PassContext['trainer'];
+  readonly gradients: PassContext['gradients'];
   readonly student: PassContext['student'];
   /** Names the data and how they are fed: results of passes that look at data hang on it. */
   readonly dataKey: string;
@@ -83,6 +84,7 @@ export async function runRecipe(graph: Graph, recipe: Recipe, context: RunnerCon
       prepare: context.prepare,
       examples: context.examples,
       trainer: context.trainer,
+      gradients: context.gradients,
       student: context.student,
       reference,
       teacher,

@@ -125,6 +125,7 @@ export function runnerContext(prepare: PassContext['prepare'], examples: Calibra
     cache: { get: () => undefined, set: () => undefined },
     dataKey: '',
     trainer: null,
+    gradients: null,
     student: null,
     trainingKey: '',
   };

@@ -13,7 +13,7 @@ async function applied(graph: Graph, ...steps: RecipeStep[]) {
   const trainer = fakeTrainer();
   const { execute, prepare, examples } = dataContext({}, graph, randomExamples(graph, 64, 3));
   const result = await runRecipe(graph, parseRecipe({ version: 1, steps }), {
-    report: () => {}, seed: 1, execute, prepare, examples, trainer, student: null, dataKey: '', trainingKey: '', cache: { get: () => undefined, set: () => undefined },
+    report: () => {}, seed: 1, execute, prepare, examples, trainer, gradients: null, student: null, dataKey: '', trainingKey: '', cache: { get: () => undefined, set: () => undefined },
   });
   return { graph: result.graph, requests: trainer.requests };
 }

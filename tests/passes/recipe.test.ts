@@ -83,7 +83,7 @@ describe('the runner', () => {
   const context = () => {
     const cache = createBoundedCache<StepResult>(10, () => 1);
     const { execute, prepare, examples } = contextOf({});
-    return { report: () => {}, seed: 1, execute, prepare, examples, trainer: null, student: null, dataKey: '', trainingKey: '', cache };
+    return { report: () => {}, seed: 1, execute, prepare, examples, trainer: null, gradients: null, student: null, dataKey: '', trainingKey: '', cache };
   };
 
   it('runs only what changed since the last time', async () => {

@@ -46,7 +46,7 @@ export async function outputDifference(before: Graph, after: Graph): Promise<num
 export function contextOf(options: object, graph: Graph = smallConvNet()): PassContext {
   return {
     prepare: async (prepared) => (await createBackend('cpu')).prepare(prepared),
-    examples: null, trainer: null, student: null,
+    examples: null, trainer: null, gradients: null, student: null,
     reference: graph,
     teacher: graph,
     report: () => {},

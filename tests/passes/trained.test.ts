@@ -29,7 +29,7 @@ async function applied(graph: Graph, steps: readonly RecipeStep[], seed = 1): Pr
   const execute: PassContext['execute'] = async (constants) => (await backend.prepare(constants)).run([]);
   const examples: PassContext['examples'] = { count: 64, inputs: async (start, count) => (await data.read(Uint32Array.from({ length: Math.min(count, 64 - start) }, (_, i) => start + i))).inputs };
   const result = await runRecipe(graph, parseRecipe({ version: 1, steps }), {
-    report: () => {}, seed, execute, prepare: (one) => backend.prepare(one), examples, trainer, student: null, dataKey: '', trainingKey: '', cache: { get: () => undefined, set: () => undefined },
+    report: () => {}, seed, execute, prepare: (one) => backend.prepare(one), examples, trainer, gradients: null, student: null, dataKey: '', trainingKey: '', cache: { get: () => undefined, set: () => undefined },
   });
   return result.graph;
 }

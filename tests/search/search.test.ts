@@ -17,7 +17,7 @@ import { branches, execute, prepare } from './wasm';
 
 const graph = branches();
 const examples = randomExamples(graph, 200, 7);
-const context = { report: ignoreProgress, seed: 1, prepare, execute, examples, cache: { get: () => undefined, set: () => undefined }, dataKey: '', trainer: null, student: null, trainingKey: '' };
+const context = { report: ignoreProgress, seed: 1, prepare, execute, examples, cache: { get: () => undefined, set: () => undefined }, dataKey: '', trainer: null, gradients: null, student: null, trainingKey: '' };
 
 async function classesOf(one: Graph): Promise<Int32Array> {
   const model = await prepare(one);

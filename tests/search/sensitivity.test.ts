@@ -39,7 +39,7 @@ describe('sensitivity', () => {
     const graph = branches();
     const examples = randomExamples(graph, 40, 7);
     const [row] = await rowsOf(graph, [int4], { layers: ['first'] });
-    const context = { report: ignoreProgress, seed: 1, prepare, execute, examples, cache: { get: () => undefined, set: () => undefined }, dataKey: '', trainer: null, student: null, trainingKey: '' };
+    const context = { report: ignoreProgress, seed: 1, prepare, execute, examples, cache: { get: () => undefined, set: () => undefined }, dataKey: '', trainer: null, gradients: null, student: null, trainingKey: '' };
     const { graph: changed } = await runRecipe(graph, { version: 1, steps: [layerStep('quantize-weights', [{ layer: 'first', ...int4 }])] }, context);
     const [before, after] = await Promise.all([graph, changed].map(async (one) => (await prepare(one)).run(await examples.inputs(0, 40))));
     let expected = 0;

@@ -12,6 +12,7 @@ import { importanceOf } from './importance';
 import { removalErrors } from './removal-errors';
 import type { DataContext } from './sampled-runs';
 import type { pruneChannelsOptions } from './meta';
+import { taylorExpansions } from './taylor';
 
 type Options = OptionValues<typeof pruneChannelsOptions>;
 
@@ -27,12 +28,12 @@ export async function findCandidates(tracer: Tracer, options: Options, context: 
       open.push({ group, ownShare: shares.length > 0 ? Math.min(...shares) : null });
     }
   }
-  const errors = options.importance === 'removal-error' ? await removalErrors(tracer, open.map(({ group }) => group), withExamples(context)) : null;
+  const { importance: kind } = options;
+  const measured = isMeasured(kind) ? await byData[kind].measure(tracer, open.map(({ group }) => group), withExamples(context)) : null;
   const candidates = open.map(({ group, ownShare }): Candidate => {
-    const { importance: kind } = options;
-    const asked = kind === 'removal-error' ? (errors!.get(group) ?? null) : importanceOf(tracer, group, kind, context.signal);
+    const asked = isMeasured(kind) ? (measured!.get(group) ?? null) : importanceOf(tracer, group, kind, context.signal);
     if (!asked) {
-      const lack = kind === 'removal-error' ? 'no layer that reads its channels can be asked what it lacks without them' : 'no batch norm scales its channels';
+      const lack = isMeasured(kind) ? byData[kind].lack : 'no batch norm scales its channels';
       diagnostics.push(warning(`Ranked by the sum of squares of its weights: ${lack}.`, groupName(group)));
     }
     const importance = asked ?? importanceOf(tracer, group, 'l2', context.signal)!;
@@ -41,10 +42,20 @@ export async function findCandidates(tracer: Tracer, options: Options, context: 
   return { candidates, diagnostics };
 }
 
+/** What is found on examples, and why it may say nothing of a group. */
+const byData = {
+  taylor: { measure: taylorExpansions, lack: 'no layer with weights reads its channels' },
+  'removal-error': { measure: removalErrors, lack: 'no layer that reads its channels can be asked what it lacks without them' },
+} as const;
+
+function isMeasured(kind: Options['importance']): kind is keyof typeof byData {
+  return kind in byData;
+}
+
 function withExamples(context: PassContext): DataContext {
   const { examples } = context;
   if (examples) return { ...context, examples };
-  throw new WhittleError('PassError', 'The error without a channel is measured on examples, and no data are open. Open data (labels are not needed), or choose another importance.');
+  throw new WhittleError('PassError', 'What a channel does is measured on examples, and no data are open. Open data (labels are not needed), or choose another importance.');
 }
 
 /** The options of every layer of the group that has weights, and which only read its channels: their share is that of what they make. null: a rule keeps one of them, and so all. */

@@ -39,7 +39,7 @@ export function importanceOf(tracer: Tracer, group: UnitGroup, kind: Importance,
 }
 
 /** A weight that two nodes read counts once. */
-function membersOf(group: UnitGroup, roles: readonly AxisRole[]): GroupMember[] {
+export function membersOf(group: UnitGroup, roles: readonly AxisRole[]): GroupMember[] {
   const seen = new Set<string>();
   return group.members.filter(({ valueId, axis, role }) => {
     const key = `${valueId}/${axis}`;
@@ -50,7 +50,7 @@ function membersOf(group: UnitGroup, roles: readonly AxisRole[]): GroupMember[] 
 }
 
 /** For each index of a member's axis, the position of its unit in the group; −1: another group's. */
-function unitPositions(tracer: Tracer, group: UnitGroup, member: Pick<GroupMember, 'labels'>): Int32Array {
+export function unitPositions(tracer: Tracer, group: UnitGroup, member: Pick<GroupMember, 'labels'>): Int32Array {
   const positions = new Map(group.units.map((root, i) => [root, i]));
   return Int32Array.from(member.labels, (atom) => positions.get(tracer.atoms.rootOf(atom)) ?? -1);
 }

@@ -45,6 +45,7 @@ export const pruneChannelsOptions = defineOptions({
       { value: 'l2', label: 'Sum of squares', help: 'L2 norm of its weights.' },
       { value: 'batch-norm-scale', label: 'Batch-norm scale', help: 'The scale of its batch norm, also after folding.' },
       { value: 'geometric-median', label: 'Geometric median', help: 'How far its filter is from all others: what others can stand in for goes.' },
+      { value: 'taylor', label: 'Gradient', help: 'On your examples: how fast the answers change as it fades (first-order Taylor expansion). No labels are needed.' },
       { value: 'removal-error', label: 'Error without it', help: 'On your examples: how far the next layers fall short without it, however well their other weights make up for it.' },
     ],
   },

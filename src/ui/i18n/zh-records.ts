@@ -49,6 +49,8 @@ export const zhRecords: Readonly<Record<string, string>> = {
   'pass.prune-channels.importance.batch-norm-scale.help': '其批归一化的缩放系数，折叠之后也可用。',
   'pass.prune-channels.importance.geometric-median.label': '几何中位数',
   'pass.prune-channels.importance.geometric-median.help': '其卷积核与其余所有卷积核的距离：能被别的代替的就去掉。',
+  'pass.prune-channels.importance.taylor.label': '梯度',
+  'pass.prune-channels.importance.taylor.help': '在你的样本上：它减弱时答案变化得多快（一阶泰勒展开）。不需要标签。',
   'pass.prune-channels.importance.removal-error.label': '去掉后的误差',
   'pass.prune-channels.importance.removal-error.help': '在你的样本上：去掉它后，后面各层即使用其余权重尽力弥补，还差多少。',
   'pass.prune-channels.roundTo.label': '留下的通道数',
