@@ -70,14 +70,19 @@ export async function* search(problem: SearchProblem, evaluate: (recipe: Recipe)
 
 /** In a sentence, for the person. */
 export function describeEnd({ best, unmet, candidates }: SearchEnd, goals: Goals): string {
-  if (unmet.length === 0) return `Found: one of ${candidates.length} candidates meets every goal.`;
+  if (unmet.length === 0) return `Found: ${candidates.length === 1 ? 'the one candidate' : `one of ${candidates.length} candidates`} meets every goal.`;
   const texts: Record<keyof Goals, string> = {
     mostBytes: `${best.measured.bytes} bytes instead of at most ${goals.mostBytes}`,
     mostAccuracyDrop: `a loss of ${(100 * best.measured.accuracyDrop).toFixed(2)} points instead of at most ${(100 * (goals.mostAccuracyDrop ?? 0)).toFixed(2)}`,
     mostLatencyMs: `${best.measured.latencyMs?.toFixed(2) ?? 'an unknown number of'} ms instead of at most ${goals.mostLatencyMs}`,
     mostMacs: `${best.measured.macs} multiplications instead of at most ${goals.mostMacs}`,
   };
-  return `Not every goal was met by ${candidates.length} candidates. The nearest has ${unmet.map((goal) => texts[goal]).join(', ')}.`;
+  return `Not every goal was met by ${countText(candidates.length)}. The nearest has ${unmet.map((goal) => texts[goal]).join(', ')}.`;
+}
+
+/** In words, for the person. */
+export function countText(candidates: number): string {
+  return candidates === 1 ? '1 candidate' : `${candidates} candidates`;
 }
 
 interface State {

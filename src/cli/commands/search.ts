@@ -3,6 +3,7 @@ import type { FoundCandidate, SearchRecovery, SearchResult } from '../../engine/
 import type { TrainingSummary } from '../../engine/types';
 import { emptyRecipe } from '../../passes/recipe';
 import { frontOf } from '../../search/front';
+import { countText } from '../../search/search';
 import type { Goals } from '../../search/types';
 import { bytesFlag, countFlag, millisecondsFlag, percentFlag } from '../amounts';
 import { backendFlag, oneModel, requiredFlag, type Command, type CommandContext } from '../command';
@@ -113,7 +114,7 @@ async function setAside({ engine, flags, report }: CommandContext): Promise<Trai
 }
 
 function judgedText({ name }: TrainingSummary, { candidates, examples, isLabelled }: SearchResult): string {
-  return `${candidates.length} candidates judged on ${examples} examples of ${name} that are not measured on${isLabelled ? '' : ', which have no labels: the loss is the share of answers that changed'}`;
+  return `${countText(candidates.length)} judged on ${examples} examples of ${name} that are not measured on${isLabelled ? '' : ', which have no labels: the loss is the share of answers that changed'}`;
 }
 
 function frontTable(front: readonly FoundCandidate[], { best, final }: SearchResult): string {
