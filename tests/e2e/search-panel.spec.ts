@@ -73,6 +73,19 @@ test('the slider goes by keys, says its place in words, and counts how near pred
   await expect(slider(page)).toHaveAttribute('aria-valuetext', /The original/);
 });
 
+test('an undo after a named place brings the slider back too', async ({ page }) => {
+  await openMock(page, server.address, 'plain');
+  await measureSeveral(page);
+  await slider(page).focus();
+  await page.keyboard.press('End');
+  await expect(slider(page)).toHaveAttribute('aria-valuetext', /The original/);
+  await page.getByRole('button', { name: /^Smallest/ }).last().click();
+  await expect(slider(page)).not.toHaveAttribute('aria-valuetext', /The original/);
+  await waitUntilMeasured(page);
+  await page.keyboard.press('Control+z');
+  await expect(slider(page)).toHaveAttribute('aria-valuetext', /The original/);
+});
+
 test('dark and Chinese', async ({ page }) => {
   await openMock(page, server.address, 'plain');
   await page.evaluate(() => localStorage.setItem('whittle-settings', JSON.stringify({ state: { theme: 'dark', language: 'zh' }, version: 1 })));

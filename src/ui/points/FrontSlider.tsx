@@ -33,7 +33,10 @@ export function FrontSlider({ points }: { points: Points }) {
   const { axis, axes, latency, choose } = useAxis(points);
   const walk = useFrontWalk(points, axis, latency);
   const [held, setHand] = useState<Hand | null>(null);
-  const hand = held && (held.releasedFrom === null || held.releasedFrom === points.currentKey) ? held : null;
+  const isGone = held !== null && held.releasedFrom !== null && held.releasedFrom !== points.currentKey;
+  // For good: an undo brings back what it was let go from, and not the hand.
+  if (isGone) setHand(null);
+  const hand = isGone ? null : held;
   const form = useSearchWishes((wishes) => wishes.form);
   const stops = hand?.stops ?? walk.stops;
   const index = Math.min(hand?.index ?? walk.index, stops.length - 1);
