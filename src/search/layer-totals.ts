@@ -19,7 +19,7 @@ export function layerTotals(graph: Graph, times: ReadonlyMap<string, number> = n
   for (const node of graph.nodes) {
     const fresh = node.inputs.filter((id): id is ValueId => id !== null && !counted.has(id));
     for (const id of fresh) counted.add(id);
-    const before = totals.get(layerNameOf(node)) ?? nothing;
+    const before = totals.get(layerNameOf(node)) ?? NOTHING;
     totals.set(layerNameOf(node), {
       bytes: before.bytes + storedBytesOf(fresh.map((id) => graph.values[id]!)),
       macs: before.macs + (macs.get(node.id) ?? 0),
@@ -30,7 +30,7 @@ export function layerTotals(graph: Graph, times: ReadonlyMap<string, number> = n
 }
 
 export function sumOf(totals: ReadonlyMap<string, Totals>): Totals {
-  return [...totals.values()].reduce((sum, { bytes, macs, ms }) => ({ bytes: sum.bytes + bytes, macs: sum.macs + macs, ms: sum.ms + ms }), nothing);
+  return [...totals.values()].reduce((sum, { bytes, macs, ms }) => ({ bytes: sum.bytes + bytes, macs: sum.macs + macs, ms: sum.ms + ms }), NOTHING);
 }
 
-const nothing: Totals = { bytes: 0, macs: 0, ms: 0 };
+export const NOTHING: Totals = { bytes: 0, macs: 0, ms: 0 };

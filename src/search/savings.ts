@@ -2,7 +2,7 @@
 import type { Graph } from '../ir/graph';
 import type { RecipeStep } from '../passes/pass';
 import { runRecipe, type RunnerContext } from '../passes/run-recipe';
-import { layerTotals, sumOf, type Totals } from './layer-totals';
+import { layerTotals, NOTHING, sumOf, type Totals } from './layer-totals';
 import type { SensitivityRow } from './types';
 
 type Savings = Pick<SensitivityRow, 'bytesSaved' | 'macsSaved' | 'msSaved' | 'elsewhere'>;
@@ -38,5 +38,3 @@ export function savingsOver(
 export async function asStored(graph: Graph, stored: readonly RecipeStep[] | undefined, context: RunnerContext): Promise<Graph> {
   return stored && stored.length > 0 ? (await runRecipe(graph, { version: 1, steps: stored }, context)).graph : graph;
 }
-
-const NOTHING: Totals = { bytes: 0, macs: 0, ms: 0 };

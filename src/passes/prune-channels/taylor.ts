@@ -5,7 +5,8 @@
  */
 import { WhittleError } from '../../lib/errors';
 import type { AnswerGradients } from '../pass';
-import { float32Tensor, decodeFloats } from '../../ir/tensor';
+import type { ValueId } from '../../ir/graph';
+import { decodeFloats, float32Tensor, type Shape } from '../../ir/tensor';
 import { eachAlong } from '../channels/each-along';
 import type { UnitGroup } from '../channels/groups';
 import type { Tracer } from '../channels/tracer';
@@ -19,13 +20,15 @@ const BATCH = 8;
 export async function taylorExpansions(tracer: Tracer, groups: readonly UnitGroup[], context: DataContext): Promise<Map<UnitGroup, Float64Array | null>> {
   const { graph } = tracer;
   const count = exampleCount(context);
-  const sums = new Map(groups.map((group) => [group, membersOf(group, ['input']).length > 0 ? new Float64Array(group.units.length) : null]));
+  const readers = new Map(groups.map((group) => [group, readersOf(tracer, group)]));
+  const sums = new Map(groups.map((group) => [group, readers.get(group)!.length > 0 ? new Float64Array(group.units.length) : null]));
   let seen = 0;
   for await (const gradients of gradientsOf(context)(graph, context.examples, { count, batch: BATCH })) {
     context.report({ stage: 'prune-channels', fraction: Math.min(1, (seen += BATCH) / count), detail: 'ranking' });
     for (const [group, sum] of sums) {
       if (!sum) continue;
-      const gates = gateGradients(tracer, group, gradients);
+      const gates = new Float64Array(sum.length);
+      for (const reader of readers.get(group)!) addGateGradients(gates, reader, gradients.get(reader.valueId));
       for (const [unit, gate] of gates.entries()) sum[unit]! += gate * gate;
     }
   }
@@ -37,18 +40,27 @@ function gradientsOf({ gradients }: DataContext): AnswerGradients {
   throw new WhittleError('PassError', 'Nobody works out gradients here. Choose another importance.');
 }
 
-function gateGradients(tracer: Tracer, group: UnitGroup, gradients: ReadonlyMap<string, Float32Array>): Float64Array {
-  const gates = new Float64Array(group.units.length);
-  for (const member of membersOf(group, ['input'])) {
-    const gradient = gradients.get(member.valueId);
-    if (!gradient) continue;
-    const weights = tracer.graph.values[member.valueId]!.tensor!;
-    const positions = unitPositions(tracer, group, member);
-    const products = float32Tensor(weights.shape, decodeFloats(weights).map((weight, i) => weight * gradient[i]!));
-    eachAlong(products, member.axis, (product, index) => {
-      const unit = positions[index]!;
-      if (unit >= 0) gates[unit]! += product;
-    });
-  }
-  return gates;
+/** A kernel that reads a group, and the units that its rows belong to. */
+interface Reader {
+  readonly valueId: ValueId;
+  readonly axis: number;
+  readonly shape: Shape;
+  readonly weights: ArrayLike<number>;
+  /** By index along the axis; −1: another group's. */
+  readonly positions: Int32Array;
+}
+
+function readersOf(tracer: Tracer, group: UnitGroup): Reader[] {
+  return membersOf(group, ['input']).map((member) => {
+    const tensor = tracer.graph.values[member.valueId]!.tensor!;
+    return { valueId: member.valueId, axis: member.axis, shape: tensor.shape, weights: decodeFloats(tensor), positions: unitPositions(tracer, group, member) };
+  });
+}
+
+function addGateGradients(gates: Float64Array, { axis, shape, weights, positions }: Reader, gradient: Float32Array | undefined): void {
+  if (!gradient) return;
+  eachAlong(float32Tensor(shape, gradient.map((slope, i) => slope * weights[i]!)), axis, (product, index) => {
+    const unit = positions[index]!;
+    if (unit >= 0) gates[unit]! += product;
+  });
 }

@@ -4,6 +4,7 @@ import { useLive, type LivePoint, type Trace } from '../../state/live-store';
 import LiveChart, { type LiveLine } from '../charts/LiveChart';
 import { useText } from '../i18n/text';
 import { liveMeasures, type LiveMeasure } from './measures';
+import unseen from '../kit/unseen.module.css';
 import styles from './LivePanel.module.css';
 
 const MS_PER_SECOND = 1000;
@@ -70,7 +71,7 @@ const Figure = memo(function Figure({ measure, own, other, xDomain, isControlled
         <strong>{print(last)}</strong>
         {other.length > 0 && (
           <span className={styles.other}>
-            <span className={styles.spoken}>{t('live.without')}: </span>
+            <span className={unseen.unseen}>{t('live.without')}: </span>
             {(measure.formatOther ?? format)(other.at(-1)!)}
           </span>
         )}

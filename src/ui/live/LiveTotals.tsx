@@ -6,6 +6,7 @@ import { formatJoules, formatMs, formatShare, groupDigits } from '../format-numb
 import { useText, type Translate } from '../i18n/text';
 import { Button } from '../kit/Button';
 import { useRungName } from './use-rung-name';
+import unseen from '../kit/unseen.module.css';
 import styles from './LivePanel.module.css';
 
 export function LiveTotals() {
@@ -20,7 +21,7 @@ export function LiveTotals() {
   return (
     <div className={styles.scroll}>
       <table className={styles.table}>
-        <caption className={styles.spoken}>{t('live.totals')}</caption>
+        <caption className={unseen.unseen}>{t('live.totals')}</caption>
         <thead>
           <tr>
             <th scope="col">{t('live.run')}</th>
